@@ -1,0 +1,5 @@
+"""Every Kafka topic of Gamsa, named here and nowhere else."""
+
+ACCESS_EVENTS = "access-events"
+ACCESS_EVENTS_DLQ = "access-events-dlq"
+FINDINGS = "findings"
