@@ -98,3 +98,18 @@ class AccessEvent(Struct, frozen=True, gc=False):
     producer: str | None = None
     epoch: Count | None = None
     sequence: Count | None = None
+
+
+class ReceivedEvent(Struct, frozen=True, gc=False):
+    """An access event as it stands in the log: decoded, with its exact bytes and its times.
+
+    Times are microseconds since 1970-01-01T00:00:00Z. `received_at` is the broker's clock, so
+    that judging the same record again gives the same judgement.
+    """
+
+    event: AccessEvent
+    raw: bytes
+    received_at: int
+    occurred_at: int
+    collected_at: int | None = None
+    ended_at: int | None = None
