@@ -1,0 +1,1 @@
+"""ClickHouse: migrations, the trail, the offset ledger, and the embedded endpoint."""
