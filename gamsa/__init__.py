@@ -1,0 +1,1 @@
+"""The `gamsa` command and the local stack it starts: the composition root."""
