@@ -52,8 +52,10 @@ def encode(event: AccessEvent) -> bytes:
     return _encoder.encode(event)
 
 
-def decode(raw: bytes, received_at: int, headers: Headers = ()) -> ReceivedEvent | Rejected:
+def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> ReceivedEvent | Rejected:
     """Read one record's value; `received_at` is the broker's time in microseconds since 1970."""
+    if raw is None:
+        return Rejected("empty", "the record has no value")
     unreadable = refusal(raw)
     if unreadable is not None:
         return unreadable
@@ -78,10 +80,8 @@ def decode(raw: bytes, received_at: int, headers: Headers = ()) -> ReceivedEvent
         return Rejected("not_utf8", str(error))
 
 
-def refusal(raw: bytes | None) -> Rejected | None:
+def refusal(raw: bytes) -> Rejected | None:
     """Why these bytes are not read at all, before anything parses them."""
-    if raw is None:
-        return Rejected("empty", "the record has no value")
     if len(raw) > MAX_BYTES:
         return Rejected("too_large", f"{len(raw)} bytes, more than {MAX_BYTES}")
     if not raw.isascii():

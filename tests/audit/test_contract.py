@@ -172,7 +172,7 @@ def test_both_agree_on_damaged_bytes(raw):
 
 def test_both_refuse_the_same_rubbish():
     """The named kinds of rubbish are refused by both."""
-    for raw, _ in RUBBISH.values():
+    for raw in (raw for raw, _ in RUBBISH.values() if raw is not None):
         assert _accepted_by_contract(raw) is None
 
 

@@ -1,0 +1,147 @@
+"""The audit trail in ClickHouse: written once per offset, whatever is repeated.
+
+Two rules make it exact on top of a log that delivers at least once. The access events and
+rejected records of a chunk are written only for offsets that are not there yet (`held`), and the
+log is told only after they are. Findings collapse by their key, so they are written first: once
+the offsets of a chunk are there, so are its findings.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from urllib3.exceptions import HTTPError
+
+from storage import rows
+from storage.rows import Found, Judged, Place, Refused
+
+# The server's default would answer before the rows are a part of the table, in blocks of its own.
+_INSERT_SETTINGS = {
+    "async_insert": 0,
+    "insert_deduplicate": 0,
+    "max_insert_threads": 1,
+    "max_insert_block_size": 1_048_576,
+}
+_UNAVAILABLE = (ClickHouseError, HTTPError, OSError)
+
+
+class TrailUnavailableError(Exception):
+    """ClickHouse did not take what was written; whether it holds it must be asked again."""
+
+
+def connect(url: str) -> Client:
+    """A client that several threads may use at once.
+
+    Raises `TrailUnavailableError` where nothing answers at `url`.
+    """
+    try:
+        return clickhouse_connect.get_client(
+            dsn=url, autogenerate_session_id=False, send_receive_timeout=120, query_limit=0
+        )
+    except _UNAVAILABLE as error:
+        reason = str(error).splitlines()[0]
+        raise TrailUnavailableError(f"ClickHouse at {url} does not answer: {reason}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What the worker made of a run of records of one partition, in the order of their offsets."""
+
+    place: Place
+    judged: Sequence[Judged]
+    refused: Sequence[Refused]
+    found: Sequence[Found]
+
+    def without(self, offsets: Iterable[int]) -> "Chunk":
+        """The same chunk less the offsets that are already stored."""
+        held = frozenset(offsets)
+        if not held:
+            return self
+        return Chunk(
+            self.place,
+            [row for row in self.judged if row.offset not in held],
+            [row for row in self.refused if row.offset not in held],
+            [row for row in self.found if row.judged.offset not in held],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The tables that the worker writes."""
+
+    client: Client
+
+    def append(self, chunk: Chunk) -> None:
+        """Store a chunk of which no offset is held; when this returns, ClickHouse has it.
+
+        Raises `TrailUnavailableError`; then any part of the chunk may be there or not.
+        """
+        place = chunk.place
+        if chunk.found:
+            self._insert("findings", place, rows.findings(place, chunk.found))
+        if chunk.refused:
+            self._insert("rejected_events", place, rows.rejected_events(place, chunk.refused))
+        if chunk.judged:
+            self._insert("access_events", place, rows.access_events(place, chunk.judged))
+
+    def held(self, place: Place, first: int) -> frozenset[int]:
+        """Which offsets at and above `first` are stored, once no earlier insert still runs."""
+        parameters = {"topic_id": place.topic_id, "partition": place.partition, "first": first}
+        self._await_inserts(place)
+        return frozenset(offset for (offset,) in self.rows(_HELD, parameters))
+
+    def rows(
+        self, query: str, parameters: Mapping[str, object] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        """The rows that a query answers, its parameters bound by the server.
+
+        Raises `TrailUnavailableError`.
+        """
+        try:
+            return self.client.query(query, parameters=dict(parameters or {})).result_rows
+        except _UNAVAILABLE as error:
+            raise TrailUnavailableError(str(error)) from error
+
+    def _await_inserts(self, place: Place) -> None:
+        # A writer that was killed leaves its last insert running in the server.
+        while self.rows(_RUNNING, {"prefix": _prefix(place)}):
+            time.sleep(0.05)
+
+    def _insert(self, table: str, place: Place, columns: pa.Table) -> None:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, columns.schema) as writer:
+            writer.write_table(columns)
+        try:
+            self.client.raw_insert(
+                table,
+                column_names=columns.column_names,
+                # The client replays a body of bytes when the connection is cut, even after the
+                # server has stored it. What is read once cannot be replayed.
+                insert_block=BytesIO(sink.getvalue()),
+                settings={**_INSERT_SETTINGS, "query_id": f"{_prefix(place)}{uuid4()}"},
+                fmt="ArrowStream",
+            )
+        except _UNAVAILABLE as error:
+            raise TrailUnavailableError(str(error)) from error
+
+
+def _prefix(place: Place) -> str:
+    return f"gamsa-{place.topic_id}-{place.partition}-"
+
+
+_RUNNING = "SELECT 1 FROM system.processes WHERE startsWith(query_id, {prefix:String}) LIMIT 1"
+
+_HELD = """
+SELECT offset FROM access_events
+WHERE topic_id = {topic_id:String} AND partition = {partition:UInt32} AND offset >= {first:UInt64}
+UNION ALL
+SELECT offset FROM rejected_events
+WHERE topic_id = {topic_id:String} AND partition = {partition:UInt32} AND offset >= {first:UInt64}
+"""

@@ -1,0 +1,68 @@
+"""Run one worker: `python -m stream --name worker-1 --metrics-port 9300`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import faust
+from prometheus_client import start_http_server
+
+import policies
+from audit.policy import PolicyError
+from audit.topics import ACCESS_EVENTS
+from storage import migrate
+from storage.trail import Trail, TrailUnavailableError, connect
+from stream import topics
+from stream.app import make_worker
+from stream.settings import Settings
+from stream.topics import KafkaUnavailableError
+
+LOOPBACK = "127.0.0.1"
+
+
+def main() -> int:
+    """Run until told to stop; 2 wrong use or a broken policy, 3 a server away."""
+    settings = _settings()
+    try:
+        policy = policies.load(settings.policy)
+        topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS])
+        client = connect(settings.clickhouse)
+        if migrate.pending(client):
+            raise migrate.MigrationError(
+                f"ClickHouse at {settings.clickhouse} lacks tables; run `gamsa migrate` first"
+            )
+        start_http_server(settings.metrics_port, LOOPBACK)
+    except (PolicyError, migrate.MigrationError) as error:
+        return _fail(2, error)
+    except (KafkaUnavailableError, TrailUnavailableError, OSError) as error:
+        return _fail(3, error)
+    app = make_worker(settings, policy, Trail(client), topic_ids)
+    worker = faust.Worker(app, loglevel="INFO", quiet=False, loop=None, blocking_timeout=None)
+    return int(worker.execute_from_commandline() or 0)
+
+
+def _settings() -> Settings:
+    parser = argparse.ArgumentParser(prog="python -m stream", description=__doc__)
+    parser.add_argument("--name", default="worker-1", help="unique among the workers")
+    parser.add_argument("--metrics-port", type=int, default=9300, help="on loopback")
+    arguments = parser.parse_args()
+    missing = [name for name in _ENVIRONMENT if not os.environ.get(name)]
+    if missing:
+        parser.error(f"set {', '.join(missing)} in the environment")
+    kafka, clickhouse, policy, home = (os.environ[name] for name in _ENVIRONMENT)
+    return Settings(
+        arguments.name, kafka, clickhouse, Path(policy), Path(home), arguments.metrics_port
+    )
+
+
+_ENVIRONMENT = ("GAMSA_KAFKA", "GAMSA_CLICKHOUSE", "GAMSA_POLICY", "GAMSA_HOME")
+
+
+def _fail(status: int, error: Exception) -> int:
+    print(f"worker: {error}", file=sys.stderr)  # noqa: T201 (the process's own voice)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

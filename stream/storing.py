@@ -1,0 +1,76 @@
+"""The order of steps that makes the trail exact: tell, store, acknowledge."""
+
+import asyncio
+import logging
+import time
+from os import _exit
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from storage.trail import Chunk, Trail, TrailUnavailableError
+from stream import metrics
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Lane:
+    """One partition's way into the trail, for as long as the worker has the partition.
+
+    One chunk is stored at a time, in the order of the log, while the next is being judged.
+    """
+
+    trail: Trail
+    publish: Callable[[Chunk], Awaitable[None]]
+    is_ours: Callable[[], bool]
+    held: frozenset[int] | None = None
+    storing: asyncio.Task[None] = field(default_factory=lambda: asyncio.create_task(_nothing()))
+
+    async def store(self, first: int, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
+        """Start storing a chunk, once the one before it is stored."""
+        await self.storing
+        self.storing = asyncio.create_task(self._store(first, chunk, acknowledge))
+        self.storing.add_done_callback(end_the_process_on_error)
+
+    async def _store(self, first: int, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
+        # Rejects and findings are published first, and again when a chunk repeats: their readers
+        # know them by id. Were they last, a crash in between would lose them.
+        await self.publish(chunk)
+        pause = FIRST_PAUSE
+        while self.is_ours():
+            try:
+                await self._append(first, chunk)
+            except TrailUnavailableError as error:
+                self.held = None  # any part of the chunk may be there now
+                metrics.RETRIES.inc()
+                logger.warning("ClickHouse did not take a chunk, trying again: %s", error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                acknowledge()
+                return
+
+    async def _append(self, first: int, chunk: Chunk) -> None:
+        if self.held is None:
+            self.held = await asyncio.to_thread(self.trail.held, chunk.place, first)
+        missing = chunk.without(self.held)
+        started = time.perf_counter()
+        await asyncio.to_thread(self.trail.append, missing)
+        metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
+
+
+def end_the_process_on_error(task: asyncio.Task[None]) -> None:
+    """Leave at once when storing met an error that is not the server's.
+
+    Going on would acknowledge later chunks around the one that failed.
+    """
+    if not task.cancelled() and task.exception() is not None:
+        logger.critical("a chunk cannot be stored; the worker stops", exc_info=task.exception())
+        logging.shutdown()
+        _exit(70)
+
+
+async def _nothing() -> None:
+    """Stand in for the chunk before the first."""

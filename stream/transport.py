@@ -1,0 +1,193 @@
+"""A Faust transport that hands over a partition's records as one message a chunk.
+
+Faust's own consumer takes apart the batches that the driver hands it, at the price of two tasks,
+a lock and a queue for every event. This one yields one message per partition and fetch, whose
+value is the list of records and whose offset is the last one's; agents, rebalancing, commits and
+the worker stay Faust's. It is registered as transport `chunked` (`pyproject.toml`), so a broker
+URL `chunked://host:port` selects it; a chunked app reads nothing but chunks.
+
+Chunks of a partition are acknowledged in any order, but the offset committed is that of the
+longest run of chunks without a hole: `Progress` replaces Faust's own book-keeping, which can
+commit past a message still in work (faust-streaming issues 606 and 316).
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+# The broker holds a fetch back until this much is there, or this long: it makes the chunks.
+FETCH_MIN_BYTES = 4 << 20
+FETCH_MAX_WAIT_MS = 250
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one partition has been handed over, acknowledged and committed.
+
+    All offsets are Kafka positions: the offset of the next record to read.
+    """
+
+    handed_over: int | None = None
+    acknowledged: int | None = None
+    committed: int | None = None
+    done: dict[int, int] = field(default_factory=dict)  # first position -> position after
+
+    def hand_over(self, first: int, after: int) -> int:
+        """A chunk starts; returns where it begins, which is where the one before it ended."""
+        begin = first if self.handed_over is None else self.handed_over
+        if self.acknowledged is None:
+            self.acknowledged = begin
+        self.handed_over = after
+        return begin
+
+    def acknowledge(self, begin: int, after: int) -> None:
+        """The chunk that began at `begin` is stored; move on over all that are, without a hole."""
+        self.done[begin] = after
+        while self.acknowledged in self.done:
+            self.acknowledged = self.done.pop(self.acknowledged)
+
+    def committable(self) -> int | None:
+        """The position to commit, if it is ahead of the one committed."""
+        return self.acknowledged if self.acknowledged != self.committed else None
+
+
+class ChunkMessage(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped
+    """A Faust message whose value is the records of a chunk, in the order of their offsets."""
+
+    __slots__ = ("begin",)
+    begin: int
+
+    @property
+    def after(self) -> int:
+        """The position after the chunk's last record."""
+        return int(self.offset) + 1
+
+
+class ChunkedConsumer(driver.Consumer):  # type: ignore[misc]
+    """Faust's aiokafka consumer, chunk by chunk."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._progress: dict[TP, Progress] = {}
+        super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> "ChunkedConsumerThread":
+        return ChunkedConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ChunkMessage]]:
+        """One message for each partition that the driver has records of."""
+        fetched, active = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        if fetched is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        for tp, records in fetched.items():
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if records and (active is None or tp in active or tp in self._buffered_partitions):
+                self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+                yield tp, self._chunk(tp, records)
+
+    def _chunk(self, tp: TP, records: list[Any]) -> ChunkMessage:
+        first, last = records[0], records[-1]
+        message = ChunkMessage(
+            tp.topic,
+            tp.partition,
+            last.offset,
+            last.timestamp / 1000.0,
+            last.timestamp_type,
+            (),
+            None,
+            records,
+            None,
+            0,
+            len(records),
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+        progress = self._progress.setdefault(tp, Progress())
+        message.begin = progress.hand_over(first.offset, message.after)
+        return message
+
+    def ack(self, message: ChunkMessage) -> bool:
+        """Note that a chunk is stored. One of an earlier generation says nothing any more."""
+        if message.acked:
+            return False
+        message.acked = True
+        self._unacked_messages.discard(message)
+        progress = self._progress.get(message.tp)
+        if progress is not None and message.generation_id == self.app.consumer_generation_id:
+            progress.acknowledge(message.begin, message.after)
+        return True
+
+    def lag(self, tp: TP) -> int | None:
+        """How many records of a partition are not acknowledged yet, as far as is known."""
+        progress, highwater = self._progress.get(tp), self.highwater(tp)
+        if progress is None or progress.acknowledged is None or highwater is None:
+            return None
+        return max(0, int(highwater) - progress.acknowledged)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Offsets missing between two chunks are no concern: a chunk knows where it begins."""
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return (
+            tp
+            for tp in list(self._progress)
+            if topics is None or tp in topics or tp.topic in topics
+        )
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self._progress[tp].committable()
+
+    def _should_commit(self, tp: TP, offset: int) -> bool:  # noqa: ARG002 (Faust's signature)
+        return True
+
+    async def _commit_offsets(
+        self,
+        offsets: Mapping[TP, int],
+        start_new_transaction: bool = True,  # noqa: FBT001, FBT002 (Faust's signature)
+    ) -> bool:
+        done = bool(await super()._commit_offsets(offsets, start_new_transaction))
+        if done:
+            for tp, offset in offsets.items():
+                if tp in self._progress:
+                    self._progress[tp].committed = offset
+        return done
+
+    async def perform_seek(self) -> None:
+        """Read again from the committed offsets; nothing handed over before counts any more."""
+        self._progress.clear()
+        await super().perform_seek()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Store what is in work, commit it, and forget the partitions."""
+        await super().on_partitions_revoked(revoked)
+        for tp in revoked:
+            self._progress.pop(tp, None)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Start anew from what is committed."""
+        self._progress.clear()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+
+class ChunkedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The driver's thread, with a consumer that waits for a chunk's worth of records."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust has no settings for these two of aiokafka's; they take effect at its start.
+        consumer._fetch_min_bytes = FETCH_MIN_BYTES  # noqa: SLF001
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS  # noqa: SLF001
+        return consumer
+
+
+class Transport(driver.Transport):  # type: ignore[misc]
+    """The aiokafka transport with chunked consumption."""
+
+    Consumer = ChunkedConsumer

@@ -1,0 +1,58 @@
+"""What is committed to Kafka: never past a chunk that is not stored."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.transport import Progress
+
+
+def test_nothing_is_committable_before_a_chunk_is_stored():
+    """A chunk in work moves nothing."""
+    progress = Progress()
+    progress.hand_over(0, 10)
+    progress.committed = 0
+    assert progress.committable() is None
+
+
+def test_a_stored_chunk_can_be_committed():
+    """The position committed is the one after the chunk's last record."""
+    progress = Progress()
+    progress.acknowledge(progress.hand_over(5, 10), 10)
+    assert progress.committable() == 10
+
+
+def test_a_later_chunk_waits_for_an_earlier_one():
+    """Chunks may be stored out of order; the commit may not jump over a hole."""
+    progress = Progress(committed=0)
+    first = progress.hand_over(0, 10)
+    second = progress.hand_over(10, 20)
+    progress.acknowledge(second, 20)
+    assert progress.committable() is None
+    progress.acknowledge(first, 10)
+    assert progress.committable() == 20
+
+
+def test_offsets_that_kafka_skips_are_no_hole():
+    """Where compaction or a transaction marker took an offset, chunks still follow each other."""
+    progress = Progress()
+    progress.acknowledge(progress.hand_over(0, 10), 10)
+    progress.acknowledge(progress.hand_over(12, 20), 20)
+    assert progress.committable() == 20
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=12), st.randoms(), st.integers(0, 12))
+def test_the_commit_is_the_longest_run_of_stored_chunks(sizes, random, stored):
+    """For any order of storing, every record before the committable position is stored."""
+    progress, begin, chunks = Progress(), 0, []
+    for size in sizes:
+        chunks.append((progress.hand_over(begin, begin + size), begin + size))
+        begin += size
+    done = random.sample(chunks, min(stored, len(chunks)))
+    for first, after in done:
+        progress.acknowledge(first, after)
+    expected = 0
+    for first, after in chunks:
+        if (first, after) not in done:
+            break
+        expected = after
+    assert progress.acknowledged == expected
