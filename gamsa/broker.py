@@ -66,16 +66,18 @@ rootLogger.appenderRef.console.ref=console
 """
 
 
-def prepare(folder: Path, *, cache: Path, java_home: str | None = None) -> tuple[str, list[str]]:
+def prepare(
+    folder: Path, *, cache: Path, ports_file: Path | None = None, java_home: str | None = None
+) -> tuple[str, list[str]]:
     """Make `folder` ready for a broker; return its bootstrap address and its command line.
 
     The first time this fetches the jars, chooses the ports and formats the storage.
-    Raises Unavailable when Java, Maven or a remembered port cannot be had.
+    Raises Unavailable when Java or Maven cannot be had.
     """
     runtime = java(java_home)
     libs = jars(cache)
     private_folder(folder)
-    chosen = ports.remembered(folder / "ports.json", ("broker", "controller"))
+    chosen = ports.remembered(ports_file or folder / "ports.json", ("broker", "controller"))
     data = folder / "data"
     properties = folder / "server.properties"
     properties.write_text(

@@ -67,7 +67,11 @@ def _fetch(folder: Path) -> None:
         *(maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"),
         *("-DincludeScope=runtime", f"-DoutputDirectory={fresh}"),
     ]
-    said = subprocess.run(copy, capture_output=True, text=True, check=False)
+    try:
+        said = subprocess.run(copy, capture_output=True, text=True, check=False)
+    except BaseException:
+        shutil.rmtree(fresh)
+        raise
     if said.returncode:
         shutil.rmtree(fresh)
         errors = re.findall(r"\[ERROR\] (.+)", said.stdout + said.stderr)

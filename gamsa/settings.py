@@ -1,4 +1,4 @@
-"""The environment, read once at the entry and passed down; no other module of ours reads it."""
+"""The environment, read once at the entry and passed down; the stack reads it nowhere else."""
 
 import os
 from dataclasses import dataclass
@@ -6,28 +6,51 @@ from pathlib import Path
 
 from gamsa.home import default_home
 
+SEOUL = Path("policies", "seoul-reservation")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a process was told by its environment."""
 
     home: Path
+    """Where the stack keeps everything (GAMSA_HOME)."""
+    cache: Path
+    """Where Kafka's jars are kept (GAMSA_CACHE); the home when unset."""
+    policy: Path
+    """Folder of the policy catalogue (GAMSA_POLICY); the Seoul one that ships when unset."""
     kafka: str | None = None
     """Bootstrap servers of a running Kafka to use instead of our own broker (GAMSA_KAFKA)."""
     clickhouse: str | None = None
     """URL of a running ClickHouse to use instead of our own endpoint (GAMSA_CLICKHOUSE)."""
-    policy: str | None = None
-    """Folder of the policy catalogue (GAMSA_POLICY); the packaged Seoul one when unset."""
     java_home: str | None = None
 
 
 def from_environment() -> Settings:
-    """Read GAMSA_HOME, GAMSA_KAFKA, GAMSA_CLICKHOUSE, GAMSA_POLICY and JAVA_HOME."""
-    home = os.environ.get("GAMSA_HOME")
+    """Read GAMSA_HOME, GAMSA_CACHE, GAMSA_POLICY, GAMSA_KAFKA, GAMSA_CLICKHOUSE, JAVA_HOME."""
+    home = _path("GAMSA_HOME") or default_home()
     return Settings(
-        home=Path(home).expanduser().absolute() if home else default_home(),
+        home=home,
+        cache=_path("GAMSA_CACHE") or home,
+        policy=_path("GAMSA_POLICY") or Path(__file__).resolve().parent.parent / SEOUL,
         kafka=os.environ.get("GAMSA_KAFKA") or None,
         clickhouse=os.environ.get("GAMSA_CLICKHOUSE") or None,
-        policy=os.environ.get("GAMSA_POLICY") or None,
         java_home=os.environ.get("JAVA_HOME") or None,
     )
+
+
+def _path(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value).expanduser().absolute() if value else None
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return this process's environment, changed so that a child reads these settings in it."""
+    told = {
+        "GAMSA_HOME": str(settings.home),
+        "GAMSA_CACHE": str(settings.cache),
+        "GAMSA_POLICY": str(settings.policy),
+        "GAMSA_KAFKA": settings.kafka or "",
+        "GAMSA_CLICKHOUSE": settings.clickhouse or "",
+    }
+    return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,74 @@
+"""The `gamsa` command. Commands are imported when they are called, so that `--help` is quick."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from gamsa.errors import Unavailable
+
+UNAVAILABLE = 3
+
+# Heading → command → (module, attribute, one line of help).
+COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
+    "Local stack": {
+        "up": ("gamsa.commands", "up", "Start Kafka, ClickHouse and the worker on this machine."),
+        "status": ("gamsa.commands", "status", "Say where everything is and how it is."),
+        "down": ("gamsa.commands", "down", "Stop everything of this home."),
+        "migrate": ("gamsa.commands", "migrate", "Make missing topics and tables in servers."),
+    },
+    "Trail": {
+        "demo": ("gamsa.demo_command", "demo", "Live a simulated day and show what is found."),
+        "ledger": ("gamsa.commands", "ledger", "Check the stored trail against Kafka's offsets."),
+        "simulate": ("gamsa.produce", "simulate", "Emit the simulated city's events."),
+        "replay-log": ("gamsa.produce", "replay_log", "Turn a web server's log into events."),
+    },
+    "Policy": {
+        "policy": ("gamsa.policy", "policy", "Lint, show, explain and compare policies."),
+    },
+}
+
+
+class Commands(click.Group):
+    """The commands by heading, each imported only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Name every command."""
+        return [name for group in COMMANDS.values() for name in group]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command of this name."""
+        for group in COMMANDS.values():
+            if cmd_name in group:
+                module, attribute, _ = group[cmd_name]
+                command: click.Command = getattr(import_module(module), attribute)
+                return command
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands under their headings, without importing them."""
+        for heading, group in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, line) for name, (_, _, line) in group.items()])
+
+
+@click.command(
+    cls=Commands, name="gamsa", context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="gamsa")
+def gamsa() -> None:
+    """Audit of access to personal data, judged against the published privacy policy.
+
+    Exit status: 0 done, 1 the answer is bad, 2 wrong use, 3 a needed server is away.
+    """
+
+
+def main() -> Any:
+    """Run the command; what is away is said in one sentence, with exit status 3."""
+    try:
+        return gamsa()
+    except Unavailable as away:
+        click.echo(f"Error: {away}", err=True)
+        sys.exit(UNAVAILABLE)

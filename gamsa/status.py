@@ -1,0 +1,64 @@
+"""How the stack of a home is: for people as a table, for programs as JSON."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from gamsa import broker, programs, state
+
+
+def as_json(known: state.State) -> dict[str, Any]:
+    """Every address and pid; addresses that this stack does not have are None."""
+    return {
+        "kafka": known.kafka,
+        "clickhouse": known.clickhouse,
+        "metrics": next(iter(known.metrics.values()), None),
+        "console": None,
+        "prometheus": None,
+        "processes": {name: process.pid for name, process in known.processes.items()},
+    }
+
+
+def table(known: state.State, home: Path) -> Table:
+    """Each part of the stack with its address, its health and its process."""
+    drawn = Table(title=f"Gamsa in {home}", title_justify="left")
+    for heading in ("part", "address", "health", "pid", "up", "memory", "restarts"):
+        drawn.add_column(heading, justify="left" if heading in "part address" else "right")
+    for name, address, healthy in _health(known):
+        drawn.add_row(name, address, _mark(healthy=healthy), *_process(known, name))
+    return drawn
+
+
+def _health(known: state.State) -> list[tuple[str, str, bool]]:
+    return [
+        ("broker", known.kafka, broker.answers(known.kafka)),
+        ("clickhouse", known.clickhouse, programs.pings(known.clickhouse)),
+        *((name, page, programs.is_working(page)) for name, page in known.metrics.items()),
+    ]
+
+
+def _mark(*, healthy: bool) -> str:
+    return "[green]ready[/]" if healthy else "[red]away[/]"
+
+
+def _process(known: state.State, name: str) -> tuple[str, str, str, str]:
+    """Pid, time up, memory and restarts of a program; a server that is not ours has none."""
+    identity = known.processes.get(name)
+    if identity is None:
+        return "not ours", "", "", ""
+    restarts = str(known.restarts.get(name, 0))
+    if not state.is_alive(identity):
+        return "dead", "", "", restarts
+    memory = psutil.Process(identity.pid).memory_info().rss
+    up = time.time() - identity.created
+    return str(identity.pid), f"{up:,.0f} s", f"{memory / 1e6:,.0f} MB", restarts
+
+
+def show(known: state.State, home: Path, console: Console) -> None:
+    """Print the table and what to do next."""
+    console.print(table(known, home))
+    console.print(f"logs in {home / 'logs'}; stop with `gamsa down`", soft_wrap=True)
