@@ -70,14 +70,8 @@ def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> Receiv
             None if event.data.collected_at is None else microseconds(event.data.collected_at),
             None if event.data.ended_at is None else microseconds(event.data.ended_at),
         )
-    except msgspec.ValidationError as error:
-        return Rejected("not_an_access_event", str(error))
-    except msgspec.DecodeError as error:
-        return Rejected("not_json", str(error))
-    except InvalidTimeError as error:
-        return Rejected("invalid_time", str(error))
-    except UnicodeDecodeError as error:  # a lone surrogate, or UTF-8 that only msgspec refuses
-        return Rejected("not_utf8", str(error))
+    except (msgspec.DecodeError, InvalidTimeError, UnicodeDecodeError) as error:
+        return Rejected(_reason(error), str(error))
 
 
 def refusal(raw: bytes) -> Rejected | None:
@@ -110,6 +104,18 @@ def microseconds(text: str) -> int:
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise InvalidTimeError(f"{text!r} is outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return since // _MICROSECOND
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case msgspec.ValidationError():
+            return "not_an_access_event"
+        case msgspec.DecodeError():
+            return "not_json"
+        case InvalidTimeError():
+            return "invalid_time"
+        case _:
+            return "not_utf8"
 
 
 def _depth(raw: bytes) -> int:

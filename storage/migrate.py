@@ -5,7 +5,7 @@ ClickHouse server can do (users, roles, replicated tables); they are for an oper
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -82,10 +82,17 @@ def pending(client: Client, known: Iterable[Migration] | None = None) -> list[Mi
     return [migration for migration in known if migration.version not in have]
 
 
+def require_current(client: Client) -> None:
+    """Raises `MigrationError` where migrations are pending."""
+    todo = pending(client)
+    if todo:
+        names = ", ".join(migration.name for migration in todo)
+        raise MigrationError(f"ClickHouse lacks {names}; run `gamsa migrate` first")
+
+
 def apply(
     client: Client,
     known: Iterable[Migration] | None = None,
-    on_applied: Callable[[Migration], None] = lambda migration: None,
 ) -> list[Migration]:
     """Apply what is pending, in order; returns what was applied.
 
@@ -102,7 +109,6 @@ def apply(
             column_names=["version", "name", "checksum"],
             settings={"async_insert": 0},
         )
-        on_applied(migration)
     return todo
 
 

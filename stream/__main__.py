@@ -9,7 +9,7 @@ import faust
 from prometheus_client import start_http_server
 
 import policies
-from audit.policy import PolicyError
+from audit.policy_file import PolicyError
 from audit.topics import ACCESS_EVENTS
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
@@ -28,10 +28,7 @@ def main() -> int:
         policy = policies.load(settings.policy)
         topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS])
         client = connect(settings.clickhouse)
-        if migrate.pending(client):
-            raise migrate.MigrationError(
-                f"ClickHouse at {settings.clickhouse} lacks tables; run `gamsa migrate` first"
-            )
+        migrate.require_current(client)
         start_http_server(settings.metrics_port, LOOPBACK)
     except (PolicyError, migrate.MigrationError) as error:
         return _fail(2, error)

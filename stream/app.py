@@ -3,7 +3,10 @@
 import asyncio
 import logging
 import time
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
 
 import faust
 from faust.types import TP
@@ -14,11 +17,12 @@ from storage import ledger
 from storage.rows import Place
 from storage.trail import Chunk, Trail, TrailUnavailableError
 from stream import metrics
-from stream.auditing import audit
+from stream.auditing import Record, audit
 from stream.publishing import publish
 from stream.settings import Settings
 from stream.storing import Lane
 from stream.topics import MAX_RECORD_BYTES
+from stream.transport import ChunkedConsumer
 
 # Bytes of one partition that a fetch may bring: about 11,000 events.
 CHUNK_BYTES = 8 << 20
@@ -58,71 +62,73 @@ def make_worker(
     """The app with its agent and tasks; `topic_ids` as `stream.topics.ids` gives them."""
     app = make_app(settings)
     events = app.topic(ACCESS_EVENTS, value_type=bytes, value_serializer="raw")
-    lanes: dict[TP, tuple[int, Lane]] = {}
+    lanes = Lanes(app, trail)
 
-    def lane(tp: TP, generation: int) -> Lane:
-        known = lanes.get(tp)
-        if known is not None and known[0] == generation:
-            return known[1]
-
-        def is_ours() -> bool:
-            return bool(app.consumer_generation_id == generation)
-
-        async def publish_chunk(chunk: Chunk) -> None:
-            await publish(app.producer, chunk)
-
-        new = Lane(trail, publish_chunk, is_ours)
-        if known is not None:
-            new.storing = known[1].storing  # never two inserts of one partition at once
-        lanes[tp] = generation, new
-        return new
-
-    @app.agent(events)
-    async def audit_access(stream: Any) -> None:
+    async def carry(stream: Any) -> None:
         async for event in stream.noack().events():
             message = event.message
-            chunk = _audit(Place(topic_ids[message.topic], message.partition), message, policy)
-            first = message.value[0].offset
-            await lane(message.tp, message.generation_id).store(first, chunk, event.ack)
+            place = Place(topic_ids[message.topic], message.partition)
+            chunk = _audit(place, message.value, policy)
+            lane = lanes.lane(message.tp, message.generation_id)
+            await lane.store(message.value[0].offset, chunk, event.ack)
 
-    @app.task
-    async def watch() -> None:
-        policy_info(policy)
-        while not app.should_stop:
-            _watch_lag(app)
-            await asyncio.sleep(1.0)
-
-    @app.task
-    async def watch_ledger() -> None:
-        while not app.should_stop:
-            started = time.monotonic()
-            try:
-                await asyncio.to_thread(_watch_ledger, trail)
-            except TrailUnavailableError as error:
-                logger.warning("the ledger cannot be read: %s", error)
-            await asyncio.sleep(max(LEDGER_INTERVAL, 20 * (time.monotonic() - started)))
-
+    app.agent(events, name="audit")(carry)
+    app.task(partial(_watch, app))
+    app.task(partial(_watch_ledger, app, trail))
+    metrics.show(policy)
     return app
 
 
-def _audit(place: Place, message: Any, policy: Policy) -> Chunk:
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The lanes of the partitions that the worker has, made anew in each generation."""
+
+    app: faust.App
+    trail: Trail
+    lanes: dict[TP, tuple[int, Lane]] = field(default_factory=dict)
+
+    def lane(self, tp: TP, generation: int) -> Lane:
+        """The partition's lane for this generation of the consumer group."""
+        known = self.lanes.get(tp)
+        if known is not None and known[0] == generation:
+            return known[1]
+        lane = Lane(self.trail, self._publish, lambda: self._is_current(generation))
+        if known is not None:
+            lane.storing = known[1].storing  # never two inserts of one partition at once
+        self.lanes[tp] = generation, lane
+        return lane
+
+    async def _publish(self, chunk: Chunk) -> None:
+        await publish(self.app.producer, chunk)
+
+    def _is_current(self, generation: int) -> bool:
+        return bool(self.app.consumer_generation_id == generation)
+
+
+def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
     started = time.perf_counter()
-    chunk = audit(place, message.value, policy)
+    chunk = audit(place, records, policy)
     metrics.STAGE.labels("judge").observe(time.perf_counter() - started)
     metrics.count(chunk, policy)
     return chunk
 
 
-def _watch_lag(app: faust.App) -> None:
-    for tp in app.consumer.assignment():
-        behind = app.consumer.lag(tp)
-        if behind is not None:
-            metrics.LAG.labels(tp.topic, tp.partition).set(behind)
-    metrics.READY.set(bool(app.consumer.assignment()) and not app.rebalancing)
+async def _watch(app: faust.App) -> None:
+    while not app.should_stop:
+        assigned = app.consumer.assignment()
+        for tp in assigned:
+            behind = cast("ChunkedConsumer", app.consumer).lag(tp)
+            if behind is not None:
+                metrics.LAG.labels(tp.topic, tp.partition).set(behind)
+        metrics.READY.set(bool(assigned) and not app.rebalancing)
+        await asyncio.sleep(1.0)
 
 
-def _watch_ledger(trail: Trail) -> None:
-    for entry in ledger.read(trail):
-        labels = entry.topic_id, str(entry.partition)
-        metrics.MISSING.labels(*labels).set(entry.missing)
-        metrics.DUPLICATES.labels(*labels).set(entry.duplicates)
+async def _watch_ledger(app: faust.App, trail: Trail) -> None:
+    while not app.should_stop:
+        started = time.monotonic()
+        try:
+            metrics.show_ledger(await asyncio.to_thread(ledger.read, trail))
+        except TrailUnavailableError as error:
+            logger.warning("the ledger cannot be read: %s", error)
+        await asyncio.sleep(max(LEDGER_INTERVAL, 20 * (time.monotonic() - started)))

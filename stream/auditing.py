@@ -1,12 +1,12 @@
 """From the records of a chunk to what is stored of them: decode, judge, find. No I/O."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
 from audit.codec import Headers, Rejected, decode
 from audit.findings import finding
 from audit.judge import judge
+from audit.judgement import Reason
 from audit.policy import Policy
 from storage.rows import Found, Judged, Place, Refused
 from storage.trail import Chunk
@@ -42,31 +42,15 @@ def audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
     return Chunk(place, judged, refused, found)
 
 
-def tally(chunk: Chunk) -> Counter[tuple[str, str, str, str]]:
-    """How many events there are of each service, file, purpose and verdict."""
-    return Counter(
-        (event.source, event.data.file, event.data.purpose, row.judgement.verdict)
-        for row in chunk.judged
-        for event in (row.received.event,)
-    )
-
-
 def _headers(record: Record) -> Headers:
     return [(name, value or b"") for name, value in record.headers]
 
 
 def _findings(row: Judged, policy: Policy) -> list[Found]:
-    return [_found(row, index, policy) for index in range(len(row.judgement.reasons))]
+    return [_found(row, reason, policy) for reason in row.judgement.reasons]
 
 
-def _found(row: Judged, index: int, policy: Policy) -> Found:
-    reason = row.judgement.reasons[index]
-    rule = policy.check(reason.check)
-    return Found(
-        finding(row.received, reason),
-        row,
-        rule.severity,
-        rule.title.en,
-        rule.title.ko,
-        rule.runbook,
-    )
+def _found(row: Judged, reason: Reason, policy: Policy) -> Found:
+    entry = policy.check(reason.check, row.judgement.policy_revision)
+    title, share = entry.title, finding(row.received, reason)
+    return Found(share, row, entry.severity, title.en, title.ko, entry.runbook)

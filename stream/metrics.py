@@ -1,6 +1,13 @@
 """Every metric of a worker, named here and nowhere else."""
 
+from collections import Counter as Tally
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from audit.policy import Policy
+from storage.ledger import Entry
+from storage.trail import Chunk
 
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -27,3 +34,54 @@ DUPLICATES = Gauge(
 )
 POLICY = Gauge("gamsa_policy_info", "The policy version in force", ["version", "revision"])
 READY = Gauge("gamsa_worker_ready", "1 once the worker has its partitions")
+
+UNKNOWN = "unknown"
+MOST_SERVICES = 100
+
+
+def count(chunk: Chunk, policy: Policy) -> None:
+    """Count what was made of a chunk."""
+    CHUNK.observe(len(chunk.judged) + len(chunk.refused))
+    for (source, file, purpose, verdict), events in _tally(chunk).items():
+        EVENTS.labels(*_known(source, file, purpose, policy), verdict).inc(events)
+    for reason, records in Tally(row.rejected.reason for row in chunk.refused).items():
+        REJECTED.labels(reason).inc(records)
+    reasons = Tally((row.finding.reason.check, row.finding.reason.clause) for row in chunk.found)
+    for (check, clause), found in reasons.items():
+        MISUSE.labels(check, clause).inc(found)
+
+
+def show(policy: Policy) -> None:
+    """Say which policy versions this worker judges by."""
+    for version in policy.versions:
+        POLICY.labels(str(version.document.effective_from), version.revision).set(1)
+
+
+def show_ledger(entries: Iterable[Entry]) -> None:
+    """Set the ledger's gauges."""
+    for entry in entries:
+        labels = entry.topic_id, str(entry.partition)
+        MISSING.labels(*labels).set(entry.missing)
+        DUPLICATES.labels(*labels).set(entry.duplicates)
+
+
+def _tally(chunk: Chunk) -> Tally[tuple[str, str, str, str]]:
+    return Tally(
+        (event.source, event.data.file, event.data.purpose, row.judgement.verdict)
+        for row in chunk.judged
+        for event in (row.received.event,)
+    )
+
+
+def _known(source: str, file: str, purpose: str, policy: Policy) -> tuple[str, str, str]:
+    # A label's values must not grow with what anybody may send.
+    if source not in _services:
+        if len(_services) < MOST_SERVICES:
+            _services.add(source)
+        else:
+            source = UNKNOWN
+    files, purposes = policy.newest.files, policy.newest.purposes
+    return source, file if file in files else UNKNOWN, purpose if purpose in purposes else UNKNOWN
+
+
+_services: set[str] = set()

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from os import _exit
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from os import _exit
 
 from storage.trail import Chunk, Trail, TrailUnavailableError
 from stream import metrics

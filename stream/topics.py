@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
@@ -64,7 +65,7 @@ def log_ranges(bootstrap: str, topic: str = ACCESS_EVENTS) -> dict[Place, tuple[
     """
     topic_id = ids(bootstrap, [topic])[topic]
     try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap.split(","))
+        consumer = KafkaConsumer(**_connection(bootstrap))
     except (KafkaError, OSError) as error:
         raise KafkaUnavailableError(f"Kafka at {bootstrap} does not answer: {error}") from error
     with consumer:
@@ -73,10 +74,14 @@ def log_ranges(bootstrap: str, topic: str = ACCESS_EVENTS) -> dict[Place, tuple[
     return {Place(topic_id, tp.partition): (first[tp], after[tp]) for tp in partitions}
 
 
+def _connection(bootstrap: str) -> dict[str, Any]:
+    return {"bootstrap_servers": bootstrap.split(","), "bootstrap_timeout_ms": 10_000}
+
+
 @contextmanager
 def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), request_timeout_ms=10_000)
+        admin = KafkaAdminClient(**_connection(bootstrap))
     except (KafkaError, OSError) as error:
         raise KafkaUnavailableError(f"Kafka at {bootstrap} does not answer: {error}") from error
     try:

@@ -13,10 +13,10 @@ commit past a message still in work (faust-streaming issues 606 and 316).
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage
+from faust.types import TP, ConsumerMessage, Message
 
 # The broker holds a fetch back until this much is there, or this long: it makes the chunks.
 FETCH_MIN_BYTES = 4 << 20
@@ -54,7 +54,7 @@ class Progress:
         return self.acknowledged if self.acknowledged != self.committed else None
 
 
-class ChunkMessage(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped
+class ChunkMessage(ConsumerMessage):
     """A Faust message whose value is the records of a chunk, in the order of their offsets."""
 
     __slots__ = ("begin",)
@@ -66,7 +66,7 @@ class ChunkMessage(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped
         return int(self.offset) + 1
 
 
-class ChunkedConsumer(driver.Consumer):  # type: ignore[misc]
+class ChunkedConsumer(driver.Consumer):
     """Faust's aiokafka consumer, chunk by chunk."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +76,7 @@ class ChunkedConsumer(driver.Consumer):  # type: ignore[misc]
     def _new_consumer_thread(self) -> "ChunkedConsumerThread":
         return ChunkedConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ChunkMessage]]:
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ChunkMessage]]:  # noqa: ASYNC109
         """One message for each partition that the driver has records of."""
         fetched, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
@@ -100,9 +100,9 @@ class ChunkedConsumer(driver.Consumer):  # type: ignore[misc]
             last.offset,
             last.timestamp / 1000.0,
             last.timestamp_type,
-            (),
             None,
-            records,
+            None,
+            cast("Any", records),
             None,
             0,
             len(records),
@@ -113,9 +113,9 @@ class ChunkedConsumer(driver.Consumer):  # type: ignore[misc]
         message.begin = progress.hand_over(first.offset, message.after)
         return message
 
-    def ack(self, message: ChunkMessage) -> bool:
+    def ack(self, message: Message) -> bool:
         """Note that a chunk is stored. One of an earlier generation says nothing any more."""
-        if message.acked:
+        if message.acked or not isinstance(message, ChunkMessage):
             return False
         message.acked = True
         self._unacked_messages.discard(message)
@@ -176,7 +176,7 @@ class ChunkedConsumer(driver.Consumer):  # type: ignore[misc]
         await super().on_partitions_assigned(assigned, generation_id)
 
 
-class ChunkedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class ChunkedConsumerThread(driver.AIOKafkaConsumerThread):
     """The driver's thread, with a consumer that waits for a chunk's worth of records."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -187,7 +187,7 @@ class ChunkedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         return consumer
 
 
-class Transport(driver.Transport):  # type: ignore[misc]
+class Transport(driver.Transport):
     """The aiokafka transport with chunked consumption."""
 
     Consumer = ChunkedConsumer
