@@ -1,0 +1,1 @@
+"""Who makes access events: the SDK for services, a web log replay, a simulated city."""

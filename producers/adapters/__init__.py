@@ -1,0 +1,1 @@
+"""Adapters that record accesses for a web framework."""

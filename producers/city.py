@@ -1,0 +1,117 @@
+"""One coherent day of a seeded city: the same seed, date and size give the same events.
+
+Pure: no clock, no randomness but the seed's. The events come in the order of their times, without
+producer, epoch and sequence, which whoever emits them adds.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import date
+from heapq import heapify, heappop, heapreplace
+from itertools import accumulate
+from random import Random
+
+from msgspec import Struct
+
+from producers import people
+from producers.misuse import VARIANTS, Variant
+from producers.scene import SECOND, Day, Scene, happen
+from producers.stories import SHORTEST, STORIES, Story
+from producers.truth import Planted
+from producers.wire import AccessEvent
+
+OPENS, CLOSES, MIDNIGHT = 9 * 3600, 18 * 3600, 24 * 3600
+MISUSE_RATE = 0.02
+EVERY_KIND_FROM = 500
+EVENTS_PER_MEMBER = 8
+
+# Visitors by hour, midnight first: a day of a reservation website.
+HOURS = (3, 2, 1, 1, 1, 2, 4, 8, 12, 16, 17, 16, 14, 14, 15, 15, 14, 13, 13, 15, 17, 15, 10, 6)
+
+
+class Happening(Struct, frozen=True, gc=False):
+    """An event of the day; `planted` says what is wrong with it, None for an ordinary one."""
+
+    event: AccessEvent
+    planted: Planted | None = None
+
+
+def day(
+    *,
+    seed: int,
+    on: date,
+    events: int,
+    members: int | None = None,
+    misuse_rate: float = MISUSE_RATE,
+) -> Iterator[Happening]:
+    """Live one day: exactly so many events, in the order in which they are noticed.
+
+    `members` is by default an eighth of `events`, at least 20. `misuse_rate` is the share of
+    planted misuse; from 500 events on every variant is there at least once unless the rate is 0.
+    """
+    random = Random(f"{seed} {on.isoformat()}")  # noqa: S311  it must repeat
+    population = people.city(random, members or min(900_000, max(20, events // EVENTS_PER_MEMBER)))
+    today = Day(on)
+    planted = _misuses(events, misuse_rate)
+    told = _stories(random, events - len(planted))
+    # (time of the next step, number, position of the next step, story)
+    waiting: list[tuple[int, int, int, Story | Variant]] = [
+        *((_start(random, story), number, 0, story) for number, story in enumerate(told)),
+        *(
+            (random.randrange(OPENS * SECOND, CLOSES * SECOND), len(told) + number, 0, variant)
+            for number, variant in enumerate(planted)
+        ),
+    ]
+    heapify(waiting)
+    scenes: dict[int, Scene] = {}
+    while waiting:
+        at, number, position, what = waiting[0]
+        scene = scenes.pop(number, None) or Scene(random, population, today, number)
+        if isinstance(what, Variant):
+            heappop(waiting)
+            event = what.happen(scene, at)
+            yield Happening(event, Planted(event.id, what.checks, what.note))
+            continue
+        yield Happening(happen(scene, what.steps[position], at))
+        if position + 1 == len(what.steps):
+            heappop(waiting)
+            continue
+        low, high = what.steps[position + 1].after
+        later = at + random.randrange(low * SECOND, high * SECOND) + 1
+        scenes[number] = scene
+        heapreplace(waiting, (later, number, position + 1, what))
+
+
+def _misuses(events: int, rate: float) -> list[Variant]:
+    """Every variant in turn, as often as the rate wants."""
+    wanted = round(events * rate)
+    if rate > 0 and events >= EVERY_KIND_FROM:
+        wanted = max(wanted, len(VARIANTS))
+    return [VARIANTS[n % len(VARIANTS)] for n in range(min(wanted, events) if VARIANTS else 0)]
+
+
+def _stories(random: Random, events: int) -> list[Story]:
+    """Stories of together exactly so many steps."""
+    drawn: list[Story] = []
+    weights = list(accumulate(story.weight for story in STORIES))
+    left = events
+    while left > 0:
+        story = random.choices(STORIES, cum_weights=weights)[0]
+        if len(story.steps) > left:
+            story = SHORTEST
+        drawn.append(story)
+        left -= len(story.steps)
+    return drawn
+
+
+def _start(random: Random, story: Story) -> int:
+    """Start in time to end within office hours, or within the day; microseconds."""
+    if story.office:
+        return random.randrange(OPENS * SECOND, (CLOSES - story.longest - 1) * SECOND)
+    hour = bisect_right(_BUSY, random.random() * _BUSY[-1])
+    start = hour * 3600 * SECOND + random.randrange(3600 * SECOND)
+    latest = (MIDNIGHT - story.longest - 1) * SECOND
+    return start if start < latest else random.randrange(latest)
+
+
+_BUSY = list(accumulate(HOURS))

@@ -1,0 +1,133 @@
+"""One case on the simulated day: who is in it, and how a step of its story becomes an event."""
+
+from datetime import date, datetime, timedelta, timezone
+from random import Random
+
+import msgspec
+
+from producers.people import DISTRICTS, City, Person
+from producers.steps import Service, Step
+from producers.wire import Access, AccessEvent, Usage, uuid7
+
+KST = timezone(timedelta(hours=9))
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+RESERVATIONS = 10_000
+FACILITIES = 800
+
+SOURCES: dict[Service, str] = {
+    "reservation": "/services/reservation",
+    "billing": "/services/billing",
+    "login": "/services/login",
+}
+
+
+class Day:
+    """A date in Seoul; times of the day are microseconds since its midnight."""
+
+    def __init__(self, day: date) -> None:
+        self.midnight = datetime(day.year, day.month, day.day, tzinfo=KST)
+        self._text = f"{day.isoformat()}T"
+        self._epoch_ms = round(self.midnight.timestamp() * 1000)
+
+    def text(self, at: int) -> str:
+        """Write a time as RFC 3339; `at` may lie before or after this day."""
+        if not 0 <= at < DAY:
+            moment = self.midnight + timedelta(microseconds=at)
+            return moment.isoformat(timespec="microseconds")
+        seconds, micros = divmod(at, SECOND)
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{self._text}{hours:02}:{minutes:02}:{seconds:02}.{micros:06}+09:00"
+
+    def milliseconds(self, at: int) -> int:
+        """Tell a time of this day in milliseconds since 1970-01-01T00:00:00Z."""
+        return self._epoch_ms + at // 1000
+
+
+class Scene:
+    """A member, a case of theirs, and the people who work on it: the same ones all the way."""
+
+    __slots__ = ("case", "city", "collected", "day", "district", "facility", "member", "random")
+
+    def __init__(self, random: Random, city: City, day: Day, number: int) -> None:
+        self.random = random
+        self.city = city
+        self.day = day
+        self.member: Person = random.choice(city.members)
+        self.district: str = random.choice(DISTRICTS)
+        self.case = RESERVATIONS + number
+        self.facility = random.randrange(1, FACILITIES)
+        # Within the half year of the shortest retention period, and before today.
+        self.collected = -random.randrange(2, 150) * DAY + random.randrange(DAY)
+
+    def person(self, who: str) -> Person:
+        """Who in this case acts as `who`; a system acts from where its user is."""
+        if who == "member":
+            return self.member
+        if who == "district_officer":
+            workers = self.city.districts[self.district]
+        elif who == "login_service":
+            systems = self.city.systems
+            actor = systems[self.case % len(systems)]
+            return Person(actor, self.member.client, self.member.session)
+        else:
+            workers = self.city.workers[who]
+        return workers[self.case % len(workers)]
+
+    def fill(self, text: str) -> str:
+        """Put this case's numbers into a path or a justification."""
+        if "{" not in text:
+            return text
+        return text.format(
+            case=self.case,
+            facility=self.facility,
+            district=self.district,
+            member=self.member.actor.id,
+        )
+
+
+def happen(scene: Scene, step: Step, at: int) -> AccessEvent:
+    """The step happens in this scene, `at` microseconds after the day's midnight."""
+    day, random = scene.day, scene.random
+    person = scene.person(step.who)
+    usage = Usage(
+        f"r-{random.getrandbits(40):010x}", step.method, scene.fill(step.path), person.session
+    )
+    ended = None
+    collected = at if step.new else scene.collected
+    if step.ended_days is not None:
+        ended = -random.randint(*step.ended_days) * DAY
+        collected = ended - random.randrange(1, 20) * DAY
+    access = Access(
+        person.actor,
+        step.action,
+        step.file,
+        step.items,
+        step.purpose,
+        person.client,
+        usage,
+        records=1 if step.records == (1, 1) else random.randint(*step.records),
+        legal_basis=step.legal_basis,
+        recipient=None if step.recipient is None else scene.fill(step.recipient),
+        justification=None if step.justification is None else scene.fill(step.justification),
+        collected_at=day.text(collected),
+        ended_at=None if ended is None else day.text(ended),
+        approval=None if step.approval is None else scene.fill(step.approval),
+        request=None
+        if step.request is None
+        else msgspec.structs.replace(
+            step.request,
+            representative=step.request.representative and scene.fill(step.request.representative),
+        ),
+    )
+    return AccessEvent(
+        "1.0",
+        uuid7(day.milliseconds(at), random.getrandbits(74)),
+        SOURCES[step.service],
+        "gamsa.access.v1",
+        day.text(at),
+        access,
+        None if step.whole_file else scene.member.actor.id,
+        "application/json",
+    )

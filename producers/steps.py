@@ -1,0 +1,58 @@
+"""What one access of a simulated service looks like, before it happens to somebody."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from audit.events import RightsRequest
+
+Service = Literal["reservation", "billing", "login"]
+
+Who = Literal[
+    "member",
+    "reservation_officer",
+    "billing_officer",
+    "district_officer",
+    "statistician",
+    "privacy_officer",
+    "investigator",
+    "login_service",
+    "ntsys",
+    "toss-payments",
+    "kg-inicis",
+    "nice",
+]
+
+# A person's name is never in an event; `name` is the item that was touched.
+CONTACT = ("name", "mobile", "email")
+REGISTRATION = (*CONTACT, "address")
+QUICK_LOGIN = ("name", "mobile")
+PAYMENT = ("name", "email", "card_number")
+REFUND = (*PAYMENT, "refund_account")
+
+
+class Step(Struct, frozen=True):
+    """One access in a story: who does what to which file, how long after the step before.
+
+    `path` may hold `{case}`, `{member}` and `{facility}`. `after` is a range in seconds. An access
+    to many people's records (`whole_file`) names the file as its subject, not a person.
+    """
+
+    service: Service
+    who: Who
+    action: str
+    file: str
+    items: tuple[str, ...]
+    purpose: str
+    method: str
+    path: str
+    legal_basis: str | None = "consent"
+    after: tuple[int, int] = (2, 90)
+    records: tuple[int, int] = (1, 1)
+    whole_file: bool = False
+    recipient: str | None = None
+    justification: str | None = None
+    approval: str | None = None
+    request: RightsRequest | None = None
+    new: bool = False  # collected at this very moment
+    ended_days: tuple[int, int] | None = None  # membership ended so many days ago
