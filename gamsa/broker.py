@@ -108,6 +108,8 @@ def _format(command: list[str], properties: Path) -> None:
 
 def answers(bootstrap: str, *, within_ms: int = 2_000) -> bool:
     """Whether the brokers answer a metadata request with at least one of them in service."""
+    if not any(ports.accepts(address) for address in bootstrap.split(",")):
+        return False  # kafka-python would try on, and leave a socket open for each attempt
     try:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=within_ms)
         try:

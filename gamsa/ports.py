@@ -24,6 +24,16 @@ def is_free(port: int) -> bool:
     return True
 
 
+def accepts(address: str) -> bool:
+    """Whether something accepts connections at `host:port`."""
+    host, _, port = address.strip().rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
 def free_port(besides: frozenset[int] = frozenset()) -> int:
     """Find a free loopback port outside the ephemeral range."""
     for port in random.sample(range(FIRST, LAST), 200):

@@ -1,0 +1,51 @@
+"""Homes, the command run as a user runs it, and waiting with a deadline."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gamsa.home import default_home
+
+GAMSA = [sys.executable, "-m", "gamsa"]
+
+
+@pytest.fixture(name="home")
+def _home(tmp_path):
+    """A home of its own, emptied of processes at the end."""
+    home = tmp_path / "home"
+    yield home
+    run_gamsa(home, "down")
+
+
+def run_gamsa(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, in this home."""
+    return subprocess.run(
+        [*GAMSA, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env=gamsa_environment(home, **environment),
+    )
+
+
+def gamsa_environment(home: Path, **environment: str) -> dict[str, str]:
+    """Our own environment, with this home and the jars that all tests share."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GAMSA_")}
+    told = {"GAMSA_HOME": str(home), "GAMSA_CACHE": str(default_home())}
+    return {**own, **told, **environment}
+
+
+def eventually(condition, *, within: float = 60.0):
+    """Wait until `condition()` is true and return it; fail after `within` seconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    return pytest.fail(f"{condition} did not come true within {within} s")

@@ -1,0 +1,92 @@
+"""The `gamsa` command where no server is needed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from gamsa import programs, state, status
+from gamsa.cli import COMMANDS, gamsa
+from gamsa.errors import Unavailable
+from tests.local_stack.conftest import run_gamsa
+
+CODE = "import sys; from gamsa.cli import gamsa; gamsa(['--help'], standalone_mode=False); {}"
+
+
+def test_help_groups_every_command():
+    """A reader of the help sees each command under its heading."""
+    said = CliRunner().invoke(gamsa, ["--help"]).output
+    assert all(f"{heading}:" in said for heading in COMMANDS)
+    assert all(f"  {name}" in said for group in COMMANDS.values() for name in group)
+
+
+@pytest.mark.parametrize("name", [name for group in COMMANDS.values() for name in group])
+def test_every_command_explains_itself(name):
+    """Each command that is listed can be loaded and has a help text."""
+    result = CliRunner().invoke(gamsa, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert len(result.output.split("Options:")[0].splitlines()) > 2
+
+
+def test_help_is_quick_because_it_imports_no_server_library():
+    """The help does not wait for Kafka's, ClickHouse's or Faust's libraries."""
+    heavy = "kafka", "faust", "clickhouse_connect", "chdb", "rich", "pydantic"
+    check = f"assert not set(sys.modules) & set({heavy}), set(sys.modules) & set({heavy})"
+    done = subprocess.run([sys.executable, "-c", CODE.format(check)], check=False)
+    assert done.returncode == 0
+
+
+def test_status_json_has_exactly_the_published_keys():
+    """Programs that read the status find every address, null where there is none."""
+    known = state.State(
+        supervisor=state.Running(1, 1.0),
+        kafka="127.0.0.1:9092",
+        clickhouse="http://127.0.0.1:8123",
+        metrics={"worker-1": "http://127.0.0.1:9300/metrics"},
+        processes={"broker": state.Running(2, 1.0), "worker-1": state.Running(3, 1.0)},
+    )
+    assert json.loads(json.dumps(status.as_json(known))) == {
+        "kafka": "127.0.0.1:9092",
+        "clickhouse": "http://127.0.0.1:8123",
+        "metrics": "http://127.0.0.1:9300/metrics",
+        "console": None,
+        "prometheus": None,
+        "processes": {"broker": 2, "worker-1": 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sentence"),
+    [
+        (["status"], {}, "no stack runs in"),
+        (["status", "--json"], {}, "start it with `gamsa up`"),
+        (["ledger"], {}, "no stack runs in"),
+        (["up"], {"PATH": "/nonexistent", "JAVA_HOME": ""}, "install a JDK 17 or newer"),
+        (["up", "--detach"], {"PATH": "/nonexistent", "JAVA_HOME": ""}, "install a JDK 17"),
+        (["up"], {"GAMSA_KAFKA": "127.0.0.1:1"}, "no Kafka answers at 127.0.0.1:1"),
+        (["up"], {"GAMSA_CLICKHOUSE": "http://127.0.0.1:1"}, "no ClickHouse answers at"),
+    ],
+)
+def test_what_is_away_is_one_sentence_and_status_3(home, arguments, environment, sentence):
+    """No Java, no server, no stack: what, where and the next step, and exit status 3."""
+    said = run_gamsa(home, *arguments, **environment)
+    assert said.returncode == 3
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+    assert len([line for line in said.stderr.splitlines() if "Error" in line]) == 1
+    assert not said.stdout
+
+
+def test_down_where_nothing_runs_says_so(home):
+    """Stopping what does not run is no error."""
+    said = run_gamsa(home, "down")
+    assert said.returncode == 0
+    assert "nothing runs" in said.stderr
+
+
+def test_a_disk_without_room_is_refused_before_anything_starts(tmp_path):
+    """Too little free space is said up front, with the figures and the way out."""
+    with pytest.raises(Unavailable, match=r"MB free and the stack needs .* set GAMSA_HOME"):
+        programs.check_space(tmp_path, needed=2**63)
