@@ -117,7 +117,7 @@ async def _watch(app: faust.App) -> None:
     while not app.should_stop:
         assigned = app.consumer.assignment()
         for tp in assigned:
-            behind = cast("ChunkedConsumer", app.consumer).lag(tp)
+            behind = cast(ChunkedConsumer, app.consumer).lag(tp)
             if behind is not None:
                 metrics.LAG.labels(tp.topic, tp.partition).set(behind)
         metrics.READY.set(bool(assigned) and not app.rebalancing)
