@@ -20,7 +20,7 @@ from stream import metrics
 from stream.auditing import Record, audit
 from stream.publishing import publish
 from stream.settings import Settings
-from stream.storing import Lane
+from stream.storing import Lane, end_the_process
 from stream.topics import MAX_RECORD_BYTES
 from stream.transport import ChunkedConsumer
 
@@ -33,10 +33,12 @@ logger = logging.getLogger(__name__)
 
 def make_app(settings: Settings) -> faust.App:
     """A Faust app whose group membership outlives a quick restart of the process."""
+    datadir = settings.home / "faust" / settings.name
+    datadir.mkdir(parents=True, exist_ok=True)
     return faust.App(
         settings.group,
         broker=f"chunked://{settings.kafka}",
-        datadir=settings.home / "faust" / settings.name,
+        datadir=datadir,
         store="memory://",
         value_serializer="raw",
         web_enabled=False,
@@ -72,7 +74,7 @@ def make_worker(
             lane = lanes.lane(message.tp, message.generation_id)
             await lane.store(message.value[0].offset, chunk, event.ack)
 
-    app.agent(events, name="audit")(carry)
+    app.agent(events, name="audit", on_error=_end)(carry)
     app.task(partial(_watch, app))
     app.task(partial(_watch_ledger, app, trail))
     metrics.show(policy)
@@ -103,6 +105,10 @@ class Lanes:
 
     def _is_current(self, generation: int) -> bool:
         return bool(self.app.consumer_generation_id == generation)
+
+
+async def _end(agent: Any, error: BaseException) -> None:  # noqa: ARG001 (Faust's signature)
+    end_the_process(error)
 
 
 def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:

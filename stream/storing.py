@@ -32,7 +32,7 @@ class Lane:
         """Start storing a chunk, once the one before it is stored."""
         await self.storing
         self.storing = asyncio.create_task(self._store(first, chunk, acknowledge))
-        self.storing.add_done_callback(end_the_process_on_error)
+        self.storing.add_done_callback(_look_at)
 
     async def _store(self, first: int, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
         # Rejects and findings are published first, and again when a chunk repeats: their readers
@@ -61,15 +61,20 @@ class Lane:
         metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
 
 
-def end_the_process_on_error(task: asyncio.Task[None]) -> None:
-    """Leave at once when storing met an error that is not the server's.
+def end_the_process(error: BaseException) -> None:
+    """Leave at once when a chunk met an error that is not a server's.
 
     Going on would acknowledge later chunks around the one that failed.
     """
-    if not task.cancelled() and task.exception() is not None:
-        logger.critical("a chunk cannot be stored; the worker stops", exc_info=task.exception())
-        logging.shutdown()
-        _exit(70)
+    logger.critical("a chunk cannot be stored; the worker stops", exc_info=error)
+    logging.shutdown()
+    _exit(70)
+
+
+def _look_at(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        end_the_process(error)
 
 
 async def _nothing() -> None:

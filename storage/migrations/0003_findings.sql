@@ -2,7 +2,7 @@
 -- they collapse by their key, and the view counts each event once in any case.
 CREATE TABLE findings
 (
-    finding_id      FixedString(32),
+    finding_id      String CODEC(ZSTD(1)),
     detector        LowCardinality(String),
     severity        LowCardinality(String),
     clause          LowCardinality(String),

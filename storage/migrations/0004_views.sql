@@ -14,7 +14,7 @@ FROM rejected_events;
 
 CREATE VIEW v_findings AS
 SELECT
-    lower(finding_id) AS finding_id,
+    finding_id,
     any(detector) AS detector,
     argMax(severity, at) AS severity,
     any(clause) AS clause,
