@@ -1,0 +1,84 @@
+"""Policy catalogues, and the loader that reads one institution's folder from disk."""
+
+import zoneinfo
+from pathlib import Path
+
+from audit.policy import Policy, Version
+from audit.policy_compile import compile_policy, compile_version
+from audit.policy_examples import example_problems
+from audit.policy_file import PolicyError, PolicyFile, Problem, read
+from audit.policy_text import PublishedText, split
+
+SEOUL_RESERVATION = Path(__file__).parent / "seoul-reservation"
+
+
+def load_policy(folder: Path | str = SEOUL_RESERVATION) -> Policy:
+    """Read, check and compile every version in a folder, and run every example in it.
+
+    A version is a YAML file with `effective_from`; it names the rights file beside it. Raises
+    `PolicyError` that names file, line, field and the mend.
+    """
+    folder = Path(folder)
+    versions = [_version(file, folder / file.name) for file in _version_files(folder)]
+    if not versions:
+        message = "has no policy version; add a YAML file with `effective_from:`"
+        raise PolicyError([Problem(str(folder), 1, "", message)])
+    policy = compile_policy([(file, version) for file, _, version in versions])
+    problems = [
+        problem
+        for file, rights_file, version in versions
+        for problem in example_problems(file, rights_file, version, policy)
+    ]
+    if problems:
+        raise PolicyError(problems)
+    return policy
+
+
+def _version_files(folder: Path) -> list[PolicyFile]:
+    if not folder.is_dir():
+        message = "is not a folder; give the folder of an institution's policy files"
+        raise PolicyError([Problem(str(folder), 1, "", message)])
+    files = [_read(path, path.name) for path in sorted(folder.glob("*.yaml"))]
+    return [file for file in files if "effective_from" in file.data]
+
+
+def _version(file: PolicyFile, path: Path) -> tuple[PolicyFile, PolicyFile, Version]:
+    name = str(file.data.get("access_rights", "access-rights.yaml"))
+    rights_file = _read(path.parent / name, name)
+    version = compile_version(file, rights_file, _zone(file), _text(file, path.parent))
+    return file, rights_file, version
+
+
+def _read(path: Path, name: str) -> PolicyFile:
+    try:
+        file = read(path.read_text(encoding="utf-8"), name)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}; every version needs it beside it"
+        raise PolicyError([Problem(str(path), 1, "", message)]) from None
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise PolicyError([Problem(str(path), 1, "", message)]) from None
+    if not isinstance(file.data, dict):
+        message = "holds no fields; write `name: value` lines"
+        raise PolicyError([Problem(name, 1, "", message)])
+    return file
+
+
+def _zone(file: PolicyFile) -> zoneinfo.ZoneInfo:
+    name = file.data.get("time_zone")
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (TypeError, ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        message = f"{name!r} is no time zone; write one such as Asia/Seoul"
+        raise PolicyError([file.problem(("time_zone",), message)]) from None
+
+
+def _text(file: PolicyFile, folder: Path) -> PublishedText | None:
+    """The published text beside the catalogue; its institution may not have handed it on."""
+    path = file.data.get("text")
+    if not isinstance(path, str):
+        return None
+    try:
+        return split((folder / path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError):
+        return None

@@ -1,0 +1,192 @@
+"""Reading one YAML file of a policy, so that every error names its file, line, field and mend."""
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Field = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one place of one file. `line` counts from 1."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f" {self.field}:" if self.field else ""
+        return f"{self.file}:{self.line}:{where} {self.message}"
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be used. Its message has a line for each of `problems`."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A YAML file as plain data, with the line on which each field stands."""
+
+    name: str
+    data: Any
+    lines: dict[Field, int]
+
+    def problem(self, field: Field, message: str) -> Problem:
+        """A problem at this field, or at the nearest field around it that the file has."""
+        known = field
+        while known and known not in self.lines:
+            known = known[:-1]
+        return Problem(self.name, self.lines.get(known, 1), written(field), message)
+
+    def validated(self, model: type[Model]) -> Model:
+        """The data as `model`, or a `PolicyError` with every field that does not fit."""
+        try:
+            # As JSON: strict types, and exactly what the published JSON Schema describes.
+            return model.model_validate_json(json.dumps(self.data))
+        except ValidationError as error:
+            known = _field_names(model)
+            problems = [
+                self.problem(_location(found["loc"], self.lines), _mend(dict(found), known))
+                for found in error.errors()
+            ]
+            raise PolicyError(problems) from None
+
+
+def read(text: str, name: str) -> PolicyFile:
+    """Parse YAML; `name` is how errors call the file. Raises `PolicyError`."""
+    lines: dict[Field, int] = {}
+    problems: list[Problem] = []
+
+    def report(at: yaml.Node, field: Field, message: str) -> None:
+        problems.append(Problem(name, at.start_mark.line + 1, written(field), message))
+
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        data = _plain(node, (), loader, lines, report) if node is not None else {}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        message = f"not YAML: {error.problem}; mend the line or the one before it"
+        raise PolicyError([Problem(name, line, "", message)]) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise PolicyError([Problem(name, 1, "", f"not YAML: {error}")]) from None
+    except RecursionError:
+        message = "nested too deeply; a policy needs a handful of levels"
+        raise PolicyError([Problem(name, 1, "", message)]) from None
+    if problems:
+        raise PolicyError(problems)
+    return PolicyFile(name, data, lines)
+
+
+def written(field: Field) -> str:
+    """A field as people write it: `files[2].items.required`."""
+    text = ""
+    for step in field:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def unknown_name(word: str, known: Iterable[str], what: str, where: str) -> str:
+    """That `word` names no `what`, and what was probably meant. `where` says how to add it."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else f"; add it to {where} or take it out"
+    return f"{word!r} is no {what} of this policy{meant}"
+
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_SCALARS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null")}
+_SCALARS.add(_TIMESTAMP)
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.MarkedYAMLError(
+                problem="an alias (*name); write the value out", problem_mark=event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+
+Report = Callable[[yaml.Node, Field, str], None]
+
+
+def _plain(
+    node: yaml.Node, field: Field, loader: _Loader, lines: dict[Field, int], report: Report
+) -> Any:
+    lines.setdefault(field, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _plain(child, (*field, place), loader, lines, report)
+            for place, child in enumerate(node.value)
+        ]
+    if not isinstance(node, yaml.MappingNode):
+        if node.tag not in _SCALARS:
+            report(node, field, f"has the YAML type {node.tag}; write plain text or a number")
+            return None
+        if node.tag == _TIMESTAMP:  # dates and times stay as they are written
+            return node.value
+        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    data: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        inner = (*field, key)
+        if key in data:
+            first = lines[inner]
+            report(key_node, inner, f"is written twice, first on line {first}; keep one of them")
+        lines.setdefault(inner, key_node.start_mark.line + 1)
+        data[key] = _plain(value_node, inner, loader, lines, report)
+    return data
+
+
+def _field_names(model: type[BaseModel]) -> set[str]:
+    schema = model.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return {name for part in parts for name in part.get("properties", {})}
+
+
+def _location(loc: Sequence[str | int], lines: dict[Field, int]) -> Field:
+    """Pydantic's path without the names of union members, which the file does not have."""
+    field: Field = ()
+    for place, step in enumerate(loc):
+        longer = (*field, step)
+        if longer in lines or place == len(loc) - 1:
+            field = longer
+    return field
+
+
+def _mend(found: dict[str, Any], known: set[str]) -> str:
+    """What is wrong and what to do, from one of pydantic's errors."""
+    kind, message, name = found["type"], str(found["msg"]), str(found["loc"][-1:] and found["loc"][-1])
+    if kind == "missing":
+        return f"is missing; add `{name}:` here"
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(name, known, n=1)
+        return "is not a known field; " + (
+            f"did you mean `{near[0]}`?" if near else "take it out, or see docs/policy.md"
+        )
+    if kind in {"string_type", "bool_type", "int_type", "tuple_type", "model_type"}:
+        wanted = {
+            "string_type": "text; put it in quotes",
+            "bool_type": "true or false",
+            "int_type": "a whole number",
+            "tuple_type": "a list, with `- ` before each entry or between [ and ]",
+            "model_type": "a mapping of fields",
+        }[kind]
+        return f"must be {wanted}"
+    if kind == "string_pattern_mismatch":
+        return f"{found['input']!r} does not have the form {found['ctx']['pattern']}; rewrite it"
+    return f"{message.removeprefix('Value error, ')}; correct the value"
