@@ -9,7 +9,7 @@ import faust
 from prometheus_client import start_http_server
 
 import policies
-from audit.policy_file import PolicyError
+from policies import PolicyError
 from audit.topics import ACCESS_EVENTS
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
@@ -25,7 +25,7 @@ def main() -> int:
     """Run until told to stop; 2 wrong use or a broken policy, 3 a server away."""
     settings = _settings()
     try:
-        policy = policies.load(settings.policy)
+        policy = policies.load_policy(settings.policy)
         topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS])
         client = connect(settings.clickhouse)
         migrate.require_current(client)
