@@ -87,7 +87,7 @@ def _misuses(events: int, rate: float) -> list[Variant]:
     wanted = round(events * rate)
     if rate > 0 and events >= EVERY_KIND_FROM:
         wanted = max(wanted, len(VARIANTS))
-    return [VARIANTS[n % len(VARIANTS)] for n in range(min(wanted, events) if VARIANTS else 0)]
+    return [VARIANTS[n % len(VARIANTS)] for n in range(min(wanted, events))]
 
 
 def _stories(random: Random, events: int) -> list[Story]:

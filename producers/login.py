@@ -120,6 +120,7 @@ INSPECTION = Step(
     "audit.inspection",
     "GET",
     "/inspections/{case}",
+    legal_basis="law",
     after=(60, 1800),
     justification="monthly inspection of access records",
 )

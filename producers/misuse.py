@@ -184,6 +184,16 @@ _KINDS: dict[Check | tuple[Check, ...], tuple[tuple[str, Step, Turn], ...]] = {
             part("request", representative=None),
         ),
     ),
+    Check.POWER_OF_ATTORNEY_MISSING: (
+        (
+            "a neighbour asks on the subject's behalf",
+            reservation.ANSWER_VIEW,
+            part("request", representative="representative:neighbour"),
+        ),
+    ),
+    Check.UNKNOWN_RIGHT: (
+        ("a right that nobody has", reservation.ANSWER_VIEW, part("request", right="sell")),
+    ),
     Check.DISPOSAL_DUE: (
         ("read after the membership ended", _READ, ended(100)),
         ("searched a month after the membership ended", _SEARCH, ended(30)),
@@ -193,7 +203,12 @@ _KINDS: dict[Check | tuple[Check, ...], tuple[tuple[str, Step, Turn], ...]] = {
         ("approved by a blank", reservation.DISPOSE, access(approval=" ")),
     ),
     Check.ROLE_WITHOUT_RIGHT: (
-        ("the desk exports what it may only read", _READ, access(action="export")),
+        ("a billing officer removes a payment", _CARD, access(action="delete")),
+        (
+            "a district asks for statistics",
+            reservation.DISTRICT_READS,
+            access(purpose="statistics.service"),
+        ),
         ("a statistician works on a case", _READ, part("actor", role="statistician")),
         ("a billing officer at the desk", _SEARCH, part("actor", role="billing_officer")),
         ("the desk looks at payments", _CARD, part("actor", role="reservation_officer")),
@@ -212,6 +227,8 @@ _KINDS: dict[Check | tuple[Check, ...], tuple[tuple[str, Step, Turn], ...]] = {
         ("no address", _READ, part("client", ip=None)),
         ("an address that is none", _CARD, part("client", ip="unknown")),
         ("nobody's data", _READ, nobody),
+        ("a download without a reason", reservation.SURVEY, access(justification=None)),
+        ("nothing said of what was read", _CARD, access(items=())),
     ),
     (Check.UNKNOWN_ITEM, Check.RESIDENT_REGISTRATION_NUMBER): (
         (

@@ -121,7 +121,7 @@ def _mac(random: Random) -> str:
 
 def _member(random: Random, number: int) -> Person:
     if random.random() < 0.25:
-        ip = f"2001:db8:{random.getrandbits(16):x}:{random.getrandbits(16):x}::{number:x}"
+        ip = f"2001:db8:{random.getrandbits(16):x}:{random.getrandbits(16):x}::{number % 65_536:x}"
     else:
         ip = f"{random.choice(('198.51.100', '203.0.113'))}.{random.randrange(1, 255)}"
     return Person(
@@ -132,8 +132,9 @@ def _member(random: Random, number: int) -> Person:
 
 
 def _staff(random: Random, serial: int, role: str, organization: str, ip: str) -> Person:
+    kind = "staff" if organization == CITY else "third_party"
     return Person(
-        Actor(f"staff:{serial:04}", "staff", role, organization),
+        Actor(f"staff:{serial:04}", kind, role, organization),
         Client(ip, token(random, 128), _mac(random), OFFICE),
         f"s-{token(random, 48)}",
     )

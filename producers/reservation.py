@@ -29,10 +29,10 @@ RESERVE = Step(
 LOOK_UP = Step(
     "reservation",
     "member",
-    "search",
-    FILE,
-    ("name",),
-    "reservation.processing",
+    "create",
+    "automatic_collection",
+    ("cookie", "service_use_history"),
+    "service.customization",
     "GET",
     "/facilities/{facility}/slots",
 )
@@ -123,6 +123,8 @@ DISTRICT_READS = Step(
     "reservation.processing",
     "GET",
     "/districts/{district}/reservations/{case}",
+    legal_basis="separate_consent",
+    recipient="district:{district}",
     after=(120, 2400),
 )
 MAINTAIN = Step(
@@ -171,6 +173,7 @@ ASK_TO_VIEW = Step(
     "rights.request",
     "POST",
     "/rights/{case}",
+    legal_basis="law",
     request=RightsRequest("view", identity_verified=True),
 )
 ANSWER_VIEW = Step(
@@ -182,6 +185,7 @@ ANSWER_VIEW = Step(
     "rights.request",
     "GET",
     "/privacy/rights/{case}",
+    legal_basis="law",
     request=RightsRequest("view", identity_verified=True),
     justification="request {case}",
     after=(600, 3600),
@@ -195,6 +199,7 @@ CORRECT_FOR_CHILD = Step(
     "rights.request",
     "PUT",
     "/privacy/rights/{case}",
+    legal_basis="law",
     request=RightsRequest(
         "correct",
         identity_verified=True,
@@ -214,6 +219,7 @@ DISPOSE = Step(
     "disposal",
     "DELETE",
     "/privacy/disposals/{case}",
+    legal_basis="law",
     approval="disposal-plan-{case}",
     justification="membership ended; storage period over",
     ended_days=(186, 190),

@@ -1,0 +1,367 @@
+"""Record an access to personal data in one line; none is lost, and none slows a request.
+
+`record` numbers the event, writes it to the local spool and returns. A thread of its own carries
+it to Kafka and, when the broker is away, goes on trying. What is not acknowledged when the
+process ends stays in the spool and is sent at the next start: at least once, always with the
+same id, producer, epoch and sequence, so that a repeat can be recognised.
+"""
+
+import atexit
+import logging
+import os
+import threading
+import time as monotonic
+import weakref
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import msgspec
+
+from audit import events
+from audit.codec import Rejected, decode
+from audit.topics import ACCESS_EVENTS
+from producers.carrier import Carrier, Entry, settings
+from producers.errors import InvalidAccessError, SpoolFullError, UndeliveredError
+from producers.identity import next_epoch, producer_folder
+from producers.spool import Spool, orphans
+from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage, encode, uuid7
+
+FLUSH_SECONDS = 30.0
+SPOOL_BYTES = 256 * 1024 * 1024
+
+_log = logging.getLogger(__name__)
+_open_logs: "weakref.WeakSet[AccessLog]" = weakref.WeakSet()
+
+
+class Receipt(NamedTuple):
+    """The broker has the event, at this place."""
+
+    event_id: str
+    producer: str
+    epoch: int
+    sequence: int
+    partition: int
+    offset: int
+
+
+class Counts(NamedTuple):
+    """How far the events recorded or taken over since the start have come."""
+
+    recorded: int
+    acknowledged: int
+    failed: int
+    pending: int
+
+
+class AccessLog:
+    """The access log of one service: thread-safe, fork-safe, to be opened once per process.
+
+    `home` is the folder (GAMSA_HOME) that keeps the producer's id, epoch and spool. `clock` tells
+    the time of an access with its time zone, `new_id` makes an id from it. `record` waits up to
+    `patience` seconds when `spool_bytes` are full. `acknowledged` is called, from Kafka's thread,
+    once for every event that the broker has. Everything else is kafka-python's own setting, such
+    as `security_protocol` or `ssl_cafile`.
+
+    Raises ValueError for a wrong service name or setting, OSError when `home` cannot be written.
+    """
+
+    def __init__(  # noqa: PLR0913  every setting has a name and a default
+        self,
+        service: str,
+        *,
+        bootstrap: str,
+        home: Path | str,
+        topic: str = ACCESS_EVENTS,
+        acknowledged: Callable[[Receipt], None] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[datetime], str] | None = None,
+        patience: float = 5.0,
+        spool_bytes: int = SPOOL_BYTES,
+        **kafka: Any,
+    ) -> None:
+        self.source = f"/services/{service}"
+        self._topic = topic
+        self._kafka = settings(bootstrap, kafka)
+        self._acknowledged_by = acknowledged
+        self._clock = clock
+        self._new_id = new_id or _random_id
+        self._patience = patience
+        self._spool_bytes = spool_bytes
+        self._folder = producer_folder(Path(home), service, lambda: os.urandom(4).hex())
+        self.producer = self._folder.name
+        self._closed = False
+        self._begin()
+        self._start()
+        _open_logs.add(self)
+
+    def record(  # noqa: PLR0913  the contract's own fields
+        self,
+        *,
+        actor: events.Actor,
+        action: str,
+        file: str,
+        items: Iterable[str],
+        purpose: str,
+        subject: str | None = None,
+        client: Client = Client(),  # noqa: B008  frozen
+        usage: Usage = Usage(),  # noqa: B008  frozen
+        records: int = 1,
+        legal_basis: str | None = None,
+        recipient: str | None = None,
+        outcome: str = "success",
+        justification: str | None = None,
+        collected_at: datetime | None = None,
+        ended_at: datetime | None = None,
+        approval: str | None = None,
+        request: RightsRequest | None = None,
+        time: datetime | None = None,
+    ) -> str:
+        """Record one access and return its event's id; `time` is now unless given.
+
+        Raises InvalidAccessError at once for a wrong argument, SpoolFullError when the broker has
+        been away too long, OSError when the disk is full. Nothing is recorded then.
+        """
+        if not isinstance(actor, events.Actor):
+            raise InvalidAccessError(f"actor must be an Actor, not {type(actor).__name__}")
+        moment = self._clock() if time is None else time
+        text = _text("time", moment)
+        data = Access(
+            actor,
+            action,
+            file,
+            items if isinstance(items, str) else tuple(items),  # type: ignore[arg-type]
+            purpose,
+            client,
+            usage,
+            records,
+            legal_basis,
+            recipient,
+            outcome,
+            justification,
+            None if collected_at is None else _text("collected_at", collected_at),
+            None if ended_at is None else _text("ended_at", ended_at),
+            approval,
+            request,
+        )
+        event = AccessEvent(
+            "1.0",
+            self._new_id(moment),
+            self.source,
+            "gamsa.access.v1",
+            text,
+            data,
+            subject,
+            "application/json",
+        )
+        return self._append(event, check=True)
+
+    def emit(self, event: AccessEvent) -> str:
+        """Number and send an event that is already complete and known to be valid."""
+        return self._append(event, check=False)
+
+    def flush(self, timeout: float = FLUSH_SECONDS) -> None:
+        """Wait until the broker has everything; raises UndeliveredError when it has not by then.
+
+        An event that the broker refuses for good is in every UndeliveredError from then on.
+        """
+        deadline = monotonic.monotonic() + timeout
+        with self._changed:
+            while len(self._pending) > len(self._failed):
+                left = deadline - monotonic.monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    break
+            if self._pending:
+                numbers = [
+                    (self.producer, entry.spool.epoch, entry.sequence)
+                    for entry in self._pending.values()
+                ]
+                raise UndeliveredError(
+                    numbers, str(self._carrier.trouble or f"not within {timeout:g} s")
+                )
+
+    def close(self, timeout: float = FLUSH_SECONDS) -> None:
+        """Flush, and let go of broker and folder; raises UndeliveredError as `flush` does."""
+        if self._closed:
+            return
+        self._closed = True
+        atexit.unregister(self._close_at_exit)
+        if not self._started:
+            return
+        try:
+            self.flush(timeout)
+        finally:
+            self._stop()
+
+    @property
+    def counts(self) -> Counts:
+        """How far everything recorded since the start has come."""
+        with self._changed:
+            pending = len(self._pending)
+            failed = len(self._failed)
+            return Counts(self._taken, self._taken - pending, failed, pending - failed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        """Set the state of a process that has recorded nothing; also of a forked child."""
+        self._changed = threading.Condition()
+        self._pending: dict[tuple[int, int], Entry] = {}
+        self._failed: set[tuple[int, int]] = set()
+        self._pending_bytes = 0
+        self._waiting = 0
+        self._taken = 0
+        self._sequence = 0
+        self._spools: list[Spool] = []
+        self._started = False
+
+    def _start(self) -> None:
+        """Take an epoch, take over what dead processes left, and start to carry."""
+        self._epoch = next_epoch(self._folder)
+        self._carrier = Carrier(
+            self._topic,
+            {"client_id": self.producer, **self._kafka},
+            arrived=self._arrived,
+            refused=self._refused,
+        )
+        taken_over = list(orphans(self._folder))
+        self._spool = Spool(self._folder, self._epoch)
+        self._spools = [*taken_over, self._spool]
+        for spool in taken_over:
+            for sequence, value in spool.recover():
+                read = decode(value, 0)
+                assert not isinstance(read, Rejected), "its checksum is right, and we wrote it"
+                key = read.event.data.actor.id.encode()
+                self._take(Entry(key, value, read.event.id, sequence, spool))
+        self._carrier.start()
+        atexit.register(self._close_at_exit)
+        self._started = True
+
+    def _append(self, event: AccessEvent, *, check: bool) -> str:
+        with self._changed:
+            if self._closed:
+                raise ValueError(f"the access log of {self.producer} is closed; open another one")
+            if not self._started:
+                self._start()
+            if self._pending_bytes >= self._spool_bytes:
+                self._await_room()
+            sequence = self._sequence
+            numbered = msgspec.structs.replace(
+                event, producer=self.producer, epoch=self._epoch, sequence=sequence
+            )
+            value = _encoded(numbered, check=check)
+            self._spool.append(sequence, value)
+            self._sequence = sequence + 1
+            key = event.data.actor.id.encode()
+            self._take(Entry(key, value, event.id, sequence, self._spool))
+        return event.id
+
+    def _take(self, entry: Entry) -> None:
+        self._pending[entry.spool.epoch, entry.sequence] = entry
+        self._pending_bytes += len(entry.value)
+        self._taken += 1
+        self._carrier.send(entry)
+
+    def _await_room(self) -> None:
+        deadline = monotonic.monotonic() + self._patience
+        self._waiting += 1
+        try:
+            while self._pending_bytes >= self._spool_bytes:
+                left = deadline - monotonic.monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    raise SpoolFullError(
+                        f"{len(self._pending)} events wait for the broker at "
+                        f"{self._kafka['bootstrap_servers']} and fill {self._folder}; "
+                        f"bring the broker back ({self._carrier.trouble or 'it is only slow'})"
+                    )
+        finally:
+            self._waiting -= 1
+
+    def _arrived(self, entry: Entry, partition: int, offset: int) -> None:
+        with self._changed:
+            place = entry.spool.epoch, entry.sequence
+            if self._pending.pop(place, None) is None:
+                return
+            self._failed.discard(place)
+            self._pending_bytes -= len(entry.value)
+            entry.spool.acknowledge(entry.sequence)
+            if self._waiting or len(self._pending) <= len(self._failed):
+                self._changed.notify_all()
+        if self._acknowledged_by is not None:
+            self._acknowledged_by(
+                Receipt(
+                    entry.event_id,
+                    self.producer,
+                    entry.spool.epoch,
+                    entry.sequence,
+                    partition,
+                    offset,
+                )
+            )
+
+    def _refused(self, entry: Entry, error: Exception) -> None:
+        """The broker will never take it: count it, for `flush` to name it."""
+        _log.error("%s refuses event %s: %r", self._topic, entry.event_id, error)
+        with self._changed:
+            self._failed.add((entry.spool.epoch, entry.sequence))
+            self._changed.notify_all()
+
+    def _stop(self) -> None:
+        self._carrier.stop()
+        with self._changed:
+            unsent = {epoch for epoch, _ in self._pending}
+            for spool in self._spools:
+                spool.close(empty=spool.epoch not in unsent)
+        self._started = False
+
+    def _close_at_exit(self) -> None:
+        try:
+            self.close()
+        except UndeliveredError as error:
+            _log.error("%s", error)
+
+    def _forked(self) -> None:
+        """In a forked child: the parent's events stay the parent's; begin a new epoch at need."""
+        if self._started:
+            self._carrier.abandon()
+        for spool in self._spools:
+            spool.abandon()
+        self._begin()
+
+
+def _after_fork() -> None:
+    for log in list(_open_logs):
+        log._forked()  # noqa: SLF001  the same module
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _encoded(event: AccessEvent, *, check: bool) -> bytes:
+    """Encode, and read it as the worker will."""
+    try:
+        value = encode(event)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidAccessError(f"the access cannot be written as JSON: {error}") from None
+    if check:
+        read = decode(value, 0)
+        if isinstance(read, Rejected):
+            raise InvalidAccessError(f"the access is not recorded, {read.reason}: {read.detail}")
+    return value
+
+
+def _text(field: str, moment: datetime) -> str:
+    if not isinstance(moment, datetime):
+        raise InvalidAccessError(f"{field} must be a datetime, not {type(moment).__name__}")
+    if moment.tzinfo is None:
+        raise InvalidAccessError(f"{field} must have a time zone: give datetime.now(UTC)")
+    return moment.isoformat()
+
+
+def _random_id(moment: datetime) -> str:
+    return uuid7(int(moment.timestamp() * 1000), int.from_bytes(os.urandom(10), "big") >> 6)

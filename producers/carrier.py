@@ -1,0 +1,133 @@
+"""The thread that carries events to Kafka, in order, however long the broker is away."""
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from producers.spool import Spool
+
+DEFAULTS: Mapping[str, Any] = {
+    "linger_ms": 5,
+    "batch_size": 64 * 1024,
+    "max_request_size": 2 * 1024 * 1024,
+    "metrics_enabled": False,
+    "bootstrap_timeout_ms": 3_000,
+    "max_block_ms": 3_000,
+    "reconnect_backoff_max_ms": 1_000,
+    # Kafka's own retries repeat nothing; giving up and sending again could.
+    "delivery_timeout_ms": 20 * 24 * 3600 * 1000,
+}
+SETTLED = frozenset(
+    {
+        *("acks", "bootstrap_servers", "enable_idempotence", "key_serializer", "partitioner"),
+        *("retries", "transactional_id", "value_serializer", "client_id"),
+    }
+)
+RETRY_SECONDS = 0.2
+
+# Producers of a forked process's parent: kept, because collecting them would close them.
+_inherited: list[KafkaProducer] = []
+
+
+class Entry(NamedTuple):
+    """An event on its way; the spool it came from holds it until it has arrived."""
+
+    key: bytes
+    value: bytes
+    event_id: str
+    sequence: int
+    spool: Spool
+
+
+def settings(bootstrap: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete kafka-python's settings; raises ValueError for one that it or we do not allow."""
+    for name in given:
+        if name in SETTLED:
+            raise ValueError(f"{name} is settled by AccessLog: events would be lost or doubled")
+        if name not in KafkaProducer.DEFAULT_CONFIG:
+            raise ValueError(f"{name} is neither a setting of AccessLog nor of kafka-python")
+    settled = {"bootstrap_servers": bootstrap, "acks": "all", "enable_idempotence": True}
+    return {**DEFAULTS, **given, **settled}
+
+
+class Carrier:
+    """Sends entries to a topic; says of each whether it has arrived or is refused for good.
+
+    `trouble` is what went wrong last. `arrived(entry, partition, offset)` and
+    `refused(entry, error)` are called from Kafka's thread.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        kafka: Mapping[str, Any],
+        *,
+        arrived: Callable[[Entry, int, int], None],
+        refused: Callable[[Entry, Exception], None],
+    ) -> None:
+        self.trouble: Exception | None = None
+        self._topic = topic
+        self._settings = kafka
+        self._arrived = arrived
+        self._refused = refused
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._producer: KafkaProducer | None = None
+        self._thread = threading.Thread(target=self._carry, name="gamsa-carrier", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def send(self, entry: Entry) -> None:
+        """Queue an entry; returns at once."""
+        self._queue.put(entry)
+
+    def stop(self) -> None:
+        """Stop sending; what has not arrived by now is not waited for."""
+        self._stopping.set()
+        self._queue.put(None)
+        self._thread.join()
+        if self._producer is not None:
+            self._producer.close(timeout=1)
+
+    def abandon(self) -> None:
+        """In a forked child: leave the parent's connection alone."""
+        if self._producer is not None:
+            # Its threads are not here, and closing it would disturb the parent's epoll.
+            self._producer._closed = True  # noqa: SLF001  kafka-python has no other way
+            _inherited.append(self._producer)
+
+    def _carry(self) -> None:
+        while (entry := self._queue.get()) is not None:
+            while not self._stopping.is_set():
+                try:
+                    future = self._connected().send(self._topic, key=entry.key, value=entry.value)
+                except (KafkaError, OSError) as error:
+                    self.trouble = error
+                    self._stopping.wait(RETRY_SECONDS)
+                    continue
+                future.add_callback(self._succeeded, entry)
+                future.add_errback(self._failed, entry)
+                break
+
+    def _connected(self) -> KafkaProducer:
+        if self._producer is None:
+            self._producer = KafkaProducer(**self._settings)
+        return self._producer
+
+    def _succeeded(self, entry: Entry, metadata: Any) -> None:
+        self._arrived(entry, metadata.partition, metadata.offset)
+
+    def _failed(self, entry: Entry, error: Exception) -> None:
+        if self._stopping.is_set():
+            return
+        self.trouble = error
+        if getattr(error, "retriable", False):
+            self._queue.put(entry)
+        else:
+            self._refused(entry, error)
