@@ -1,5 +1,6 @@
 """The `gamsa` command. Commands are imported when they are called, so that `--help` is quick."""
 
+import errno
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -71,4 +72,8 @@ def main() -> Any:
         return gamsa()
     except Unavailable as away:
         click.echo(f"Error: {away}", err=True)
-        sys.exit(UNAVAILABLE)
+    except OSError as failure:
+        if failure.errno != errno.ENOSPC:
+            raise
+        click.echo(f"Error: the disk is full at {failure.filename}; make room", err=True)
+    sys.exit(UNAVAILABLE)

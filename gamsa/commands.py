@@ -49,9 +49,8 @@ def _supervise(settings: Settings, workers: int | None, console: Console | None)
     from gamsa import supervisor  # noqa: PLC0415  only this path needs the programs
 
     with state.sole_supervisor(settings.home) as alone:
-        if not alone:  # another `gamsa up` began a moment ago
-            _join(settings, workers, console or Console(quiet=True))
-            return
+        if not alone:  # another `gamsa up` began a moment ago, or a killed one still ends
+            raise Unavailable(f"another `gamsa up` is starting {settings.home}; try again")
         _log_to(private_folder(settings.home / "logs") / "supervisor.log", console)
 
         def announce(_known: state.State) -> None:
@@ -132,6 +131,8 @@ def _live(home: Path) -> state.State:
     known = state.live(home)
     if known is None:
         raise Unavailable(f"no stack runs in {home}; start it with `gamsa up`")
+    if not known.ready:
+        raise Unavailable(f"the stack of {home} is still starting; try again in a moment")
     return known
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gamsa import launch, state, supervisor
+from gamsa import launch, programs, state, supervisor
 from gamsa.errors import Unavailable
 from gamsa.home import default_home, private_folder
 from gamsa.settings import Settings, as_environment, from_environment
@@ -75,11 +75,23 @@ def find(home: Path) -> Stack | None:
 
 
 def ask_for_workers(home: Path, workers: int) -> Stack:
-    """Have the running stack start the workers it lacks up to this number, and wait for them."""
+    """Have the running stack start the workers it lacks up to this number, and wait for them.
+
+    Raises Unavailable when it ends meanwhile, or a worker does not come up.
+    """
     wish = home / supervisor.WORKERS_WANTED
     wish.with_suffix(".new").write_text(str(workers))
     wish.with_suffix(".new").replace(wish)
-    return _stack(home, _await_ready(home, None, workers))
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        known = state.live(home)
+        if known is None:
+            raise Unavailable(f"the stack of {home} has ended; see {home / 'logs'}")
+        working = [name for name, page in known.metrics.items() if programs.is_working(page)]
+        if known.ready and len(working) >= workers:
+            return _stack(home, known)
+        time.sleep(0.05)
+    raise Unavailable(f"not all {workers} workers of {home} came up; see {home / 'logs'}")
 
 
 def stop(home: Path) -> bool:
@@ -114,17 +126,15 @@ def _said(home: Path) -> Path:
     return private_folder(home / "logs") / "up.log"
 
 
-def _await_ready(
-    home: Path, process: subprocess.Popen[bytes] | None, workers: int = 0
-) -> state.State:
-    """Wait until the home's stack is ready, with so many workers; Unavailable when it fails."""
+def _await_ready(home: Path, process: subprocess.Popen[bytes]) -> state.State:
+    """Wait until the stack that this process supervises is ready; Unavailable when it fails."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        ended = process is not None and process.poll() is not None
+        ended = process.poll() is not None
         known = state.live(home)
-        if known is not None and known.ready and len(known.metrics) >= workers:
+        if known is not None and known.ready:
             return known
-        if ended or (process is None and known is None):
+        if ended:
             said = _said(home).read_text(encoding="utf-8", errors="replace").strip()
             raise Unavailable(said.removeprefix("Error: ") or f"the stack of {home} has ended")
         time.sleep(0.05)

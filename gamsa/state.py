@@ -13,6 +13,8 @@ import psutil
 from gamsa.home import private_folder
 
 FILE = "state.json"
+# Births are told by the clock, which may be set right a little while a process lives.
+SAME_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def is_alive(known: Running) -> bool:
 def _process(known: Running) -> psutil.Process | None:
     try:
         process = psutil.Process(known.pid)
-        same = abs(process.create_time() - known.created) < 0.1
+        same = abs(process.create_time() - known.created) < SAME_SECONDS
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None

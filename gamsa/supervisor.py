@@ -60,6 +60,7 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
     """
     home = settings.home
     state.end_orphans(home)
+    (home / WORKERS_WANTED).unlink(missing_ok=True)
     stack = Stack(settings)
     with _signals_stop():
         try:
@@ -67,7 +68,8 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
             _write(stack)
             _start_servers(stack)
             _prepare_servers(stack)
-            _add_workers(stack, workers)
+            for program in _start_workers(stack, workers):
+                _await(stack, program)
             stack.ready = True
             announce(_write(stack))
             while True:
@@ -114,8 +116,8 @@ def _prepare_servers(stack: Stack) -> None:
     log.info("made %s", ", ".join(made) or "nothing: topics and tables are there")
 
 
-def _add_workers(stack: Stack, workers: int) -> None:
-    """Start the workers that are missing up to this number, and wait until they work."""
+def _start_workers(stack: Stack, workers: int) -> list[Program]:
+    """Start the workers that are missing up to this number."""
     told = replace(stack.settings, kafka=stack.kafka, clickhouse=stack.clickhouse)
     names = [f"worker-{number}" for number in range(1, workers + 1)]
     wanted = [
@@ -125,8 +127,7 @@ def _add_workers(stack: Stack, workers: int) -> None:
     ]
     for program in wanted:
         _start(stack, program)
-    for program in wanted:
-        _await(stack, program)
+    return wanted
 
 
 def _start(stack: Stack, program: Program) -> None:
@@ -174,7 +175,7 @@ def _watch(stack: Stack) -> None:
         number = int(wanted.read_text())
         wanted.unlink()
         try:
-            _add_workers(stack, number)
+            _start_workers(stack, number)
         except Unavailable as failure:  # the others go on, and so do we
             log.warning("%s", failure)
 

@@ -1,0 +1,89 @@
+"""The simulated day, emitted by its three services in a thread of its own."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from producers import city
+from producers.access_log import AccessLog
+from producers.scene import KST, SOURCES
+from producers.truth import Planted
+
+# A full spool makes the services wait, for as long as a broker may take to come back.
+PATIENCE_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Which day to live, and how fast: `rate` in events per second, 0 for as fast as it goes."""
+
+    seed: int
+    events: int
+    rate: float
+    on: date
+
+
+@dataclass(slots=True)
+class Emission:
+    """What has been emitted so far: the emitting thread writes it, others read it."""
+
+    ids: list[str] = field(default_factory=list)
+    planted: list[Planted] = field(default_factory=list)
+    error: BaseException | None = None
+    done: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def yesterday() -> date:
+    """Tell the last day that is over in Seoul, so that no event of it lies in the future."""
+    return (datetime.now(UTC).astimezone(KST) - timedelta(days=1)).date()
+
+
+@contextmanager
+def emitting(day: Day, kafka: str, home: Path) -> Iterator[Emission]:
+    """Emit the day while the caller looks on; at the end stop, and raise what went wrong."""
+    emission = Emission()
+    thread = threading.Thread(target=_emit, args=(emission, day, kafka, home), daemon=True)
+    thread.start()
+    try:
+        yield emission
+    finally:
+        emission.stop.set()
+        thread.join()
+    if emission.error is not None:
+        raise emission.error
+
+
+def _emit(emission: Emission, day: Day, kafka: str, home: Path) -> None:
+    try:
+        with ExitStack() as open_logs:
+            logs = {
+                source: open_logs.enter_context(
+                    AccessLog(service, bootstrap=kafka, home=home, patience=PATIENCE_SECONDS)
+                )
+                for service, source in SOURCES.items()
+            }
+            _live(emission, day, logs)
+    except BaseException as error:  # noqa: BLE001  it is raised where the caller is
+        emission.error = error
+    finally:
+        emission.done = True
+
+
+def _live(emission: Emission, day: Day, logs: dict[str, AccessLog]) -> None:
+    """Send each event through the log of its service, not faster than the day's rate."""
+    began = time.monotonic()
+    for happening in city.day(seed=day.seed, on=day.on, events=day.events):
+        if day.rate:
+            due = began + len(emission.ids) / day.rate
+            emission.stop.wait(max(0.0, due - time.monotonic()))
+        if emission.stop.is_set():
+            return
+        logs[happening.event.source].emit(happening.event)
+        emission.ids.append(happening.event.id)
+        if happening.planted is not None:
+            emission.planted.append(happening.planted)
