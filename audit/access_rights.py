@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from audit.policy_document import Entry, Examples, Id, Member, Period, Text, Words
+from audit.policy_document import Entry, Examples, Id, Member, Period, Words
 
 Action = Literal[
     "create",

@@ -102,6 +102,10 @@ def _within(word: str, words: tuple[str, ...] | None) -> bool:
 
 
 def _may_need(part: RequiredPart, named: Named) -> bool:
+    if (part.part == "items" and named.items) or (
+        part.part == "organization" and named.organization
+    ):
+        return False
     if any(holds(circumstance, named) for circumstance in part.unless):
         return False
     return not part.only or any(holds(one, named, FOR_EVER) for one in part.only)

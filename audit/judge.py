@@ -49,9 +49,7 @@ def judge(received: ReceivedEvent, policy: Policy) -> Judgement:
     if _unremarkable(received, event, combination, version):
         return combination.judgement
     case = Case(received, event, data, key, combination, version)
-    reasons = [
-        reason for check in _CHECKS for reason in check(case)
-    ]
+    reasons = [reason for check in _CHECKS for reason in check(case)]
     if not reasons:
         return combination.judgement
     return judgement([*combination.judgement.reasons, *reasons], version)
@@ -78,9 +76,12 @@ def _unremarkable(
     collected_at = received.collected_at
     return (
         not combination.closer
-        and (client.ip is None and not combination.needs_ip or _is_address(client.ip))
-        and (event.subject == data.actor.id if combination.own_data_only
-             else bool(event.subject) or not combination.needs_subject)
+        and (_is_address(client.ip) if client.ip is not None else not combination.needs_ip)
+        and (
+            event.subject == data.actor.id
+            if combination.own_data_only
+            else bool(event.subject) or not combination.needs_subject
+        )
         and occurred_at <= received.received_at + version.tolerance
         and (collected_at is None or 0 <= occurred_at - collected_at <= combination.surely_kept)
         and received.ended_at is None
@@ -101,7 +102,7 @@ def _remember(key: Key, version: Version) -> Combination:
 
 
 def _none_in_force(received: ReceivedEvent, policy: Policy) -> Judgement:
-    first = policy.versions[0]
+    first = policy.oldest
     day = (_EPOCH + timedelta(microseconds=received.occurred_at)).astimezone(first.zone).date()
     begins = first.document.effective_from
     detail = f"on {day} no version was in force; the first took effect on {begins}"
@@ -109,9 +110,9 @@ def _none_in_force(received: ReceivedEvent, policy: Policy) -> Judgement:
 
 
 @lru_cache(maxsize=65_536)
-def _is_address(text: str | None) -> bool:
+def _is_address(text: str) -> bool:
     try:
-        ip_address(text or "")
+        ip_address(text)
     except ValueError:
         return False
     return True
@@ -121,7 +122,7 @@ def _holds_number(received: ReceivedEvent) -> bool:
     raw = received.raw
     if holds_resident_number(raw):
         return True
-    if b"specversion" in raw:
+    if raw.startswith(b'{"specversion"') or b'"specversion"' in raw:
         return False
     event = received.event  # of a binary CloudEvent the attributes are not in the bytes
     attributes = (event.id, event.source, event.subject, event.producer, event.datacontenttype)
@@ -135,7 +136,9 @@ def _retention(case: Case) -> Iterator[Reason]:
     if case.data.action in case.version.disposal_actions:
         return
     if case.received.occurred_at >= expires_at(collected_at, rule.months, case.version.zone):
-        detail = f"{rule.id} may be used for {rule.months} months; collected {case.data.collected_at}"
+        detail = (
+            f"{rule.id} may be used for {rule.months} months; collected {case.data.collected_at}"
+        )
         yield case.version.reason(Check.RETENTION_EXPIRED, detail, rule.retention_clause)
 
 

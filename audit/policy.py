@@ -1,6 +1,5 @@
 """A policy compiled for judging: every version, each with its lookups, made once when loaded."""
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -146,22 +145,25 @@ class Version:
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """All versions of one institution's policy, oldest first."""
+    """All versions of one institution's policy, newest first."""
 
     versions: tuple[Version, ...]
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [version.effective_from for version in self.versions]
-
     def in_force(self, at: int) -> Version | None:
         """The version in force at a time in microseconds since 1970, if any was."""
-        place = bisect_right(self._starts, at)
-        return self.versions[place - 1] if place else None
+        for version in self.versions:
+            if at >= version.effective_from:
+                return version
+        return None
 
     @property
     def newest(self) -> Version:
-        """The version that took effect last."""
+        """The version that takes effect last."""
+        return self.versions[0]
+
+    @property
+    def oldest(self) -> Version:
+        """The version that took effect first."""
         return self.versions[-1]
 
     def version(self, revision: str) -> Version | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import tzinfo
-from itertools import product
+from itertools import pairwise, product
 
 from audit.access_rights import AccessRights, Role
 from audit.calendar import midnight
@@ -45,10 +45,10 @@ def compile_version(
 
 
 def compile_policy(versions: list[tuple[PolicyFile, Version]]) -> Policy:
-    """All versions of one institution, oldest first; raises `PolicyError` where they clash."""
+    """All versions of one institution; raises `PolicyError` where they clash."""
     ordered = sorted(versions, key=lambda pair: pair[1].effective_from)
     problems: list[Problem] = []
-    for (_, before), (file, version) in zip(ordered, ordered[1:], strict=False):
+    for (_, before), (file, version) in pairwise(ordered):
         starts = before.document.effective_from
         if before.effective_from == version.effective_from:
             message = f"{starts} is also the start of another version; give each its own day"
@@ -61,7 +61,7 @@ def compile_policy(versions: list[tuple[PolicyFile, Version]]) -> Policy:
             problems.append(file.problem(("id",), message))
     if problems:
         raise PolicyError(problems)
-    return Policy(tuple(version for _, version in ordered))
+    return Policy(tuple(version for _, version in reversed(ordered)))
 
 
 def revision_of(document: PolicyDocument, rights: AccessRights) -> str:
@@ -112,9 +112,7 @@ def _compiled(
         bases=frozenset(basis.id for basis in document.legal_bases) | grounds,
         grounds=grounds,
         recipients=dict(recipients(document, rights)),
-        provided={
-            one.file: ProvidedRule(one.clause, frozenset(one.items)) for one in third.files
-        }
+        provided={one.file: ProvidedRule(one.clause, frozenset(one.items)) for one in third.files}
         if third
         else {},
         consignees={

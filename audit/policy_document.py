@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from audit.judgement import Check
 
-CLAUSE = (
-    r"^Art\. [1-9][0-9]*(\([1-9][0-9]*\)([1-9][0-9]*)?)?( (bullet|row) [1-9][0-9]*)?$"
-)
+CLAUSE = r"^Art\. [1-9][0-9]*(\([1-9][0-9]*\)([1-9][0-9]*)?)?( (bullet|row) [1-9][0-9]*)?$"
 
 ClauseRef = Annotated[
     str,

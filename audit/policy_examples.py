@@ -1,4 +1,4 @@
-"""The examples beside each entry of a policy: small events that show what it allows and forbids."""
+"""The examples beside each entry of a policy: small events, allowed and misuse."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -99,23 +99,24 @@ def _wrong(
 
 def _filled(entry: BaseModel, version: Version) -> list[dict[str, Any]]:
     """What an entry itself says about its examples; of a family, once for each member."""
+    filled: list[dict[str, Any]] = [{}]
     match entry:
         case File():
-            return [_of_file(entry) | {"purpose": entry.purposes[0]} if entry.purposes else {}]
+            filled = [_of_file(entry)]
         case Purpose():
-            return [{"purpose": entry.id}]
+            filled = [{"purpose": entry.id}]
         case Recipient():
-            return [{"recipient": entry.id}]
+            filled = [{"recipient": entry.id}]
         case RecipientFamily():
             members = [name for name in version.recipients if name.startswith(f"{entry.id}:")]
-            return [{"recipient": name} for name in members]
+            filled = [{"recipient": name} for name in members]
         case Role():
-            return [{"actor": {"role": entry.id, "kind": entry.kinds[0]}}]
+            filled = [{"actor": {"role": entry.id, "kind": entry.kinds[0]}}]
         case Consignee():
             [file] = (one for one in version.document.files if one.id == entry.file)
             actor = {"kind": "consignee", "organization": entry.id}
-            return [_of_file(file) | {"purpose": entry.purposes[0], "actor": actor}]
-    return [{}]
+            filled = [{**_of_file(file), "purpose": entry.purposes[0], "actor": actor}]
+    return filled
 
 
 def _of_file(file: File) -> dict[str, Any]:
@@ -123,6 +124,7 @@ def _of_file(file: File) -> dict[str, Any]:
         "file": file.id,
         "items": list(file.items.required),
         "legal_basis": file.legal_basis[0],
+        **({"purpose": file.purposes[0]} if file.purposes else {}),
     }
 
 

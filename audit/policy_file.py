@@ -114,7 +114,7 @@ _SCALARS.add(_TIMESTAMP)
 class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(
                 problem="an alias (*name); write the value out", problem_mark=event.start_mark
             )
@@ -139,7 +139,7 @@ def _plain(
             return None
         if node.tag == _TIMESTAMP:  # dates and times stay as they are written
             return node.value
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     data: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = str(key_node.value)
@@ -170,7 +170,11 @@ def _location(loc: Sequence[str | int], lines: dict[Field, int]) -> Field:
 
 def _mend(found: dict[str, Any], known: set[str]) -> str:
     """What is wrong and what to do, from one of pydantic's errors."""
-    kind, message, name = found["type"], str(found["msg"]), str(found["loc"][-1:] and found["loc"][-1])
+    kind, message, name = (
+        found["type"],
+        str(found["msg"]),
+        str(found["loc"][-1:] and found["loc"][-1]),
+    )
     if kind == "missing":
         return f"is missing; add `{name}:` here"
     if kind == "extra_forbidden":

@@ -70,7 +70,9 @@ def rights_problems(document: PolicyDocument, rights: AccessRights) -> Iterator[
                 yield from _unknown(here, words, purposes, "purpose", "purposes")
 
 
-def _provided(third: ThirdParties, files: Collection[str], items: Collection[str]) -> Iterator[Found]:
+def _provided(
+    third: ThirdParties, files: Collection[str], items: Collection[str]
+) -> Iterator[Found]:
     for place, provided in enumerate(third.files):
         here: Field = ("third_parties", "files", place)
         yield from _unknown((*here, "file"), provided.file, files, "file", "files")

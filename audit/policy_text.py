@@ -43,7 +43,7 @@ class PublishedText:
         return self._numbered(f"{clause} bullet ")
 
     def _numbered(self, prefix: str) -> list[str]:
-        found = []
+        found: list[str] = []
         while (words := self.sentences.get(f"{prefix}{len(found) + 1}")) is not None:
             found.append(words)
         return found
