@@ -4,7 +4,7 @@ Column names and types here are those of `migrations/`; a test inserts one of ea
 back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -73,41 +73,41 @@ def access_events(place: Place, rows: Sequence[Judged]) -> pa.Table:
     return pa.table(
         {
             **_where(place, [row.offset for row in rows], [each.received_at for each in received]),
-            "event_id": _text(event.id for event in events),
+            "event_id": _text([event.id for event in events]),
             "occurred_at": _times([each.occurred_at for each in received]),
-            "source": _text(event.source for event in events),
-            "subject": _text(event.subject for event in events),
-            "producer": _text(event.producer for event in events),
+            "source": _text([event.source for event in events]),
+            "subject": _text([event.subject for event in events]),
+            "producer": _text([event.producer for event in events]),
             "epoch": pa.array([event.epoch for event in events], pa.uint64()),
             "sequence": pa.array([event.sequence for event in events], pa.uint64()),
-            "actor": _text(actor.id for actor in actors),
-            "actor_kind": _text(actor.kind for actor in actors),
-            "role": _text(actor.role for actor in actors),
-            "organization": _text(actor.organization for actor in actors),
-            "ip": _text(client.ip for client in clients),
-            "cookie": _text(client.cookie for client in clients),
-            "mac": _text(client.mac for client in clients),
-            "user_agent": _text(client.user_agent for client in clients),
-            "request_id": _text(usage.request_id for usage in usages),
-            "method": _text(usage.method for usage in usages),
-            "path": _text(usage.path for usage in usages),
-            "session": _text(usage.session for usage in usages),
-            "referrer": _text(usage.referrer for usage in usages),
-            "action": _text(access.action for access in accesses),
-            "file": _text(access.file for access in accesses),
+            "actor": _text([actor.id for actor in actors]),
+            "actor_kind": _text([actor.kind for actor in actors]),
+            "role": _text([actor.role for actor in actors]),
+            "organization": _text([actor.organization for actor in actors]),
+            "ip": _text([client.ip for client in clients]),
+            "cookie": _text([client.cookie for client in clients]),
+            "mac": _text([client.mac for client in clients]),
+            "user_agent": _text([client.user_agent for client in clients]),
+            "request_id": _text([usage.request_id for usage in usages]),
+            "method": _text([usage.method for usage in usages]),
+            "path": _text([usage.path for usage in usages]),
+            "session": _text([usage.session for usage in usages]),
+            "referrer": _text([usage.referrer for usage in usages]),
+            "action": _text([access.action for access in accesses]),
+            "file": _text([access.file for access in accesses]),
             "items": pa.array([access.items for access in accesses], _STRINGS),
             "records": pa.array([access.records for access in accesses], pa.uint64()),
-            "purpose": _text(access.purpose for access in accesses),
-            "legal_basis": _text(access.legal_basis for access in accesses),
-            "recipient": _text(access.recipient for access in accesses),
-            "outcome": _text(access.outcome for access in accesses),
-            "justification": _text(access.justification for access in accesses),
+            "purpose": _text([access.purpose for access in accesses]),
+            "legal_basis": _text([access.legal_basis for access in accesses]),
+            "recipient": _text([access.recipient for access in accesses]),
+            "outcome": _text([access.outcome for access in accesses]),
+            "justification": _text([access.justification for access in accesses]),
             "collected_at": _times([each.collected_at for each in received]),
-            "verdict": _text(judgement.verdict for judgement in judgements),
+            "verdict": _text([judgement.verdict for judgement in judgements]),
             "reasons": _reasons(judgements, "check"),
             "clauses": _reasons(judgements, "clause"),
             "details": _reasons(judgements, "detail"),
-            "policy_revision": _text(judgement.policy_revision for judgement in judgements),
+            "policy_revision": _text([judgement.policy_revision for judgement in judgements]),
             "headers": _headers([row.headers for row in rows]),
             "raw": pa.array([each.raw for each in received], pa.binary()),
         }
@@ -119,7 +119,7 @@ def rejected_events(place: Place, rows: Sequence[Refused]) -> pa.Table:
     return pa.table(
         {
             **_where(place, [row.offset for row in rows], [row.received_at for row in rows]),
-            "reason": _text(row.rejected.reason for row in rows),
+            "reason": _text([row.rejected.reason for row in rows]),
             "detail": pa.array([_utf8(row.rejected.detail) for row in rows], pa.binary()),
             "key": pa.array([row.key for row in rows], pa.binary()),
             "headers": _headers([row.headers for row in rows]),
@@ -135,23 +135,23 @@ def findings(place: Place, rows: Sequence[Found]) -> pa.Table:
     return pa.table(
         {
             **_where(place, offsets, [row.judged.received.received_at for row in rows]),
-            "finding_id": _text(row.finding.finding_id for row in rows),
-            "detector": _text(row.finding.reason.check for row in rows),
-            "severity": _text(row.severity for row in rows),
-            "clause": _text(row.finding.reason.clause for row in rows),
-            "actor": _text(row.finding.actor for row in rows),
+            "finding_id": _text([row.finding.finding_id for row in rows]),
+            "detector": _text([row.finding.reason.check for row in rows]),
+            "severity": _text([row.severity for row in rows]),
+            "clause": _text([row.finding.reason.clause for row in rows]),
+            "actor": _text([row.finding.actor for row in rows]),
             "window_start": pa.array(
                 [row.finding.window_start // 1_000_000 for row in rows], pa.uint32()
             ),
-            "title": _text(row.title for row in rows),
-            "title_ko": _text(row.title_ko for row in rows),
-            "runbook": _text(row.runbook for row in rows),
-            "event_id": _text(event.id for event in events),
-            "subject": _text(event.subject for event in events),
-            "source": _text(event.source for event in events),
-            "detail": _text(row.finding.reason.detail for row in rows),
+            "title": _text([row.title for row in rows]),
+            "title_ko": _text([row.title_ko for row in rows]),
+            "runbook": _text([row.runbook for row in rows]),
+            "event_id": _text([event.id for event in events]),
+            "subject": _text([event.subject for event in events]),
+            "source": _text([event.source for event in events]),
+            "detail": _text([row.finding.reason.detail for row in rows]),
             "occurred_at": _times([row.judged.received.occurred_at for row in rows]),
-            "policy_revision": _text(row.judged.judgement.policy_revision for row in rows),
+            "policy_revision": _text([row.judged.judgement.policy_revision for row in rows]),
         }
     )
 
@@ -168,8 +168,9 @@ def _where(place: Place, offsets: list[int], received_at: list[int]) -> dict[str
     }
 
 
-def _text(values: Iterable[str | None]) -> pa.Array:
-    return pa.array([value or "" for value in values], pa.string())
+def _text(values: Sequence[str | None]) -> pa.Array:
+    array = pa.array(values, pa.string())
+    return array.fill_null("") if array.null_count else array
 
 
 def _times(microseconds: Sequence[int | None]) -> pa.Array:
@@ -177,11 +178,16 @@ def _times(microseconds: Sequence[int | None]) -> pa.Array:
 
 
 def _reasons(judgements: Sequence[Judgement], field: str) -> pa.Array:
-    lists = [[getattr(reason, field) for reason in each.reasons] for each in judgements]
+    lists = [
+        [getattr(reason, field) for reason in each.reasons] if each.reasons else ()
+        for each in judgements
+    ]
     return pa.array(lists, _STRINGS)
 
 
 def _headers(headers: Sequence[Headers]) -> pa.Array:
+    if not any(headers):
+        return pa.array([()] * len(headers), _HEADERS)
     pairs = [[{"name": _utf8(name), "value": value} for name, value in each] for each in headers]
     return pa.array(pairs, _HEADERS)
 

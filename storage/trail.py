@@ -7,9 +7,8 @@ the offsets of a chunk are there, so are its findings.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -124,12 +123,16 @@ class Trail:
                 column_names=columns.column_names,
                 # The client replays a body of bytes when the connection is cut, even after the
                 # server has stored it. What is read once cannot be replayed.
-                insert_block=BytesIO(sink.getvalue()),
+                insert_block=_once(sink.getvalue().to_pybytes()),
                 settings={**_INSERT_SETTINGS, "query_id": f"{_prefix(place)}{uuid4()}"},
                 fmt="ArrowStream",
             )
         except _UNAVAILABLE as error:
             raise TrailUnavailableError(str(error)) from error
+
+
+def _once(body: bytes) -> Generator[bytes, None, None]:
+    yield body
 
 
 def _prefix(place: Place) -> str:

@@ -9,8 +9,8 @@ import faust
 from prometheus_client import start_http_server
 
 import policies
-from policies import PolicyError
 from audit.topics import ACCESS_EVENTS
+from policies import PolicyError
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import topics
@@ -43,13 +43,20 @@ def _settings() -> Settings:
     parser = argparse.ArgumentParser(prog="python -m stream", description=__doc__)
     parser.add_argument("--name", default="worker-1", help="unique among the workers")
     parser.add_argument("--metrics-port", type=int, default=9300, help="on loopback")
+    parser.add_argument("--group", default="gamsa-worker", help="the consumer group")
     arguments = parser.parse_args()
     missing = [name for name in _ENVIRONMENT if not os.environ.get(name)]
     if missing:
         parser.error(f"set {', '.join(missing)} in the environment")
     kafka, clickhouse, policy, home = (os.environ[name] for name in _ENVIRONMENT)
     return Settings(
-        arguments.name, kafka, clickhouse, Path(policy), Path(home), arguments.metrics_port
+        arguments.name,
+        kafka,
+        clickhouse,
+        Path(policy),
+        Path(home),
+        arguments.metrics_port,
+        arguments.group,
     )
 
 

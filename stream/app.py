@@ -69,12 +69,15 @@ def make_worker(
     async def carry(stream: Any) -> None:
         async for event in stream.noack().events():
             message = event.message
-            place = Place(topic_ids[message.topic], message.partition)
-            chunk = _audit(place, message.value, policy)
-            lane = lanes.lane(message.tp, message.generation_id)
-            await lane.store(message.value[0].offset, chunk, event.ack)
+            try:
+                place = Place(topic_ids[message.topic], message.partition)
+                chunk = _audit(place, message.value, policy)
+                lane = lanes.lane(message.tp, message.generation_id)
+                await lane.store(message.value[0].offset, chunk, event.ack)
+            except Exception as error:  # noqa: BLE001 (Faust would go on with the next chunk)
+                end_the_process(error)
 
-    app.agent(events, name="audit", on_error=_end)(carry)
+    app.agent(events, name="audit")(carry)
     app.task(partial(_watch, app))
     app.task(partial(_watch_ledger, app, trail))
     metrics.show(policy)
@@ -105,10 +108,6 @@ class Lanes:
 
     def _is_current(self, generation: int) -> bool:
         return bool(self.app.consumer_generation_id == generation)
-
-
-async def _end(agent: Any, error: BaseException) -> None:  # noqa: ARG001 (Faust's signature)
-    end_the_process(error)
 
 
 def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:

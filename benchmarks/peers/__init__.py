@@ -1,0 +1,1 @@
+"""What Gamsa is measured beside: each an idiomatic program that reads the same topic."""

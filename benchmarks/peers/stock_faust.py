@@ -1,0 +1,81 @@
+"""The same work with Faust as its documentation shows it: an agent that takes event by event.
+
+Decode, judge and columns are Gamsa's own functions; rows are inserted in batches of one partition
+by the same `Trail`. What differs is the way from Kafka to the agent, and that nothing makes it
+exact. Run: `python -m benchmarks.peers.stock_faust KAFKA CLICKHOUSE POLICY FOLDER GROUP`.
+"""
+
+import asyncio
+import sys
+from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import faust
+
+import policies
+from audit.topics import ACCESS_EVENTS
+from storage.rows import Place
+from storage.trail import Chunk, Trail, connect
+from stream import topics
+from stream.auditing import audit
+
+BATCH = 5_000
+WITHIN = 1.0  # seconds
+
+
+def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: str) -> None:
+    app = faust.App(
+        group,
+        broker=f"kafka://{kafka}",
+        datadir=Path(folder),
+        store="memory://",
+        value_serializer="raw",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=8 << 20,
+        stream_buffer_maxsize=131_072,
+    )
+    policy = policies.load_policy(policy_folder)
+    trail = Trail(connect(clickhouse))
+    topic_id = topics.ids(kafka, [ACCESS_EVENTS])[ACCESS_EVENTS]
+    waiting: dict[int, list[Chunk]] = defaultdict(list)
+
+    async def insert(partition: int) -> None:
+        chunks = waiting.pop(partition, [])
+        if chunks:
+            judged = [row for chunk in chunks for row in chunk.judged]
+            refused = [row for chunk in chunks for row in chunk.refused]
+            found = [row for chunk in chunks for row in chunk.found]
+            whole = Chunk(Place(topic_id, partition), judged, refused, found)
+            await asyncio.to_thread(trail.append, whole)
+
+    @app.agent(app.topic(ACCESS_EVENTS, value_type=bytes))
+    async def judge_one(stream: Any) -> None:
+        async for event in stream.events():
+            message = event.message
+            record = SimpleNamespace(
+                offset=message.offset,
+                timestamp=int(message.timestamp * 1_000),
+                key=message.key,
+                value=message.value,
+                headers=message.headers,
+            )
+            place = Place(topic_id, message.partition)
+            waiting[message.partition].append(audit(place, [record], policy))
+            if len(waiting[message.partition]) >= BATCH:
+                await insert(message.partition)
+
+    @app.timer(WITHIN)
+    async def insert_the_rest() -> None:
+        for partition in list(waiting):
+            await insert(partition)
+
+    sys.exit(faust.Worker(app, loglevel="WARNING").execute_from_commandline())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
