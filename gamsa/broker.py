@@ -50,6 +50,10 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 
+# A broker that was killed is let in again as soon as its old session has run out.
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
+
 # A worker that joins, or is killed, gets its partitions within seconds.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000

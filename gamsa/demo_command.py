@@ -39,7 +39,7 @@ def demo(*, once: bool, as_json: bool, seed: int | None, events: int, rate: floa
     seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311  not a secret
     ends = once or as_json
     pace = (0.0 if ends else LIVE_RATE) if rate is None else rate
-    policy = policies.load(settings.policy)
+    policy = policies.load_policy(settings.policy)
     console.print(f"starting the stack of {settings.home} …", soft_wrap=True)
     with some_stack(settings) as stack:
         run = Run(stack)

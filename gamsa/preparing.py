@@ -1,5 +1,7 @@
 """Make in Kafka and ClickHouse what Gamsa needs there: its topics and its tables."""
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
 from gamsa.errors import Unavailable
 from storage import migrate
 from storage.trail import TrailUnavailableError, connect
@@ -21,3 +23,5 @@ def prepare_servers(kafka: str, clickhouse: str) -> list[str]:
             client.close()
     except (KafkaUnavailableError, TrailUnavailableError, migrate.MigrationError) as error:
         raise Unavailable(str(error)) from error
+    except ClickHouseError as error:
+        raise Unavailable(f"ClickHouse at {clickhouse} refuses a migration: {error}") from error

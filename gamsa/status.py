@@ -27,7 +27,8 @@ def table(known: state.State, home: Path) -> Table:
     """Each part of the stack with its address, its health and its process."""
     drawn = Table(title=f"Gamsa in {home}", title_justify="left")
     for heading in ("part", "address", "health", "pid", "up", "memory", "restarts"):
-        drawn.add_column(heading, justify="left" if heading in "part address" else "right")
+        is_text = heading in ("part", "address", "health")
+        drawn.add_column(heading, justify="left" if is_text else "right", overflow="fold")
     for name, address, healthy in _health(known):
         drawn.add_row(name, address, _mark(healthy=healthy), *_process(known, name))
     return drawn
