@@ -1,0 +1,62 @@
+"""The schema is applied once, in order, and never changes behind our back."""
+
+import dataclasses
+
+import pytest
+
+from storage import migrate
+from storage.trail import connect
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(name="client")
+def _client(database):
+    client = connect(database)
+    yield client
+    client.close()
+
+
+def test_an_empty_database_lacks_everything(client):
+    """All migrations are pending, and asking changes nothing."""
+    assert migrate.pending(client) == migrate.migrations()
+    assert migrate.applied(client) == {}
+
+
+def test_applying_twice_applies_once(client):
+    """The second time there is nothing to do."""
+    assert migrate.apply(client) == migrate.migrations()
+    assert migrate.apply(client) == []
+    migrate.require_current(client)
+
+
+def test_a_changed_file_is_refused(client):
+    """An applied migration is a fact; its file may not say something else."""
+    migrate.apply(client)
+    first, *rest = migrate.migrations()
+    changed = dataclasses.replace(first, sql=first.sql + "\n-- later")
+    with pytest.raises(migrate.MigrationError, match=first.name):
+        migrate.pending(client, [changed, *rest])
+
+
+def test_a_newer_database_is_refused(client):
+    """An older Gamsa does not write into tables it does not know."""
+    migrate.apply(client)
+    with pytest.raises(migrate.MigrationError, match="does not know"):
+        migrate.pending(client, migrate.migrations()[:-1])
+
+
+def test_a_migration_that_died_half_way_is_taken_up_again(client):
+    """Its statements create only what is missing."""
+    views = migrate.migrations()[-1]
+    for migration in migrate.migrations()[:-1]:
+        for statement in migration.statements():
+            client.command(statement)
+    client.command(views.statements()[0])
+    assert migrate.apply(client) == migrate.migrations()
+
+
+def test_a_worker_is_told_what_to_run(client):
+    """Where tables are missing, the error names the command."""
+    with pytest.raises(migrate.MigrationError, match="gamsa migrate"):
+        migrate.require_current(client)

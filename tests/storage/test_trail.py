@@ -1,0 +1,179 @@
+"""What is written to the trail, on the real engine."""
+
+import json
+import socket
+import threading
+
+import pytest
+
+import policies
+from audit.codec import Headers, Rejected
+from storage import ledger
+from storage.ledger import Entry
+from storage.rows import Place, Refused
+from storage.trail import Chunk, Trail, TrailUnavailableError, connect
+from stream.auditing import audit
+from tests.audit.test_codec import an_event
+from tests.stream.test_auditing import PLACE, RECEIVED, a_record
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(name="policy", scope="module")
+def _policy():
+    return policies.load_policy()
+
+
+@pytest.fixture(name="chunk")
+def _chunk(policy):
+    """Four judged events, two of them misuse, and a refused record between them."""
+    documents = [an_event(), an_event(data_purpose="x"), an_event(), an_event(data_purpose="x")]
+    values = [json.dumps(document).encode() for document in documents]
+    values.insert(2, b"\x00\xffrubbish")
+    return audit(PLACE, [a_record(n, value) for n, value in enumerate(values)], policy)
+
+
+def test_an_event_is_stored_as_it_was_said(trail, policy):
+    """Every column of the view holds what the event holds, and the bytes are the same."""
+    raw = json.dumps(an_event(), ensure_ascii=False).encode()
+    headers: Headers = [("trace", b"\xff\x00")]
+    trail.append(audit(PLACE, [a_record(5, raw, headers=headers)], policy))
+    query = "SELECT * EXCEPT (ingested_at), raw = unhex({raw:String}) AS same FROM v_access_events"
+    result = trail.client.query(query, parameters={"raw": raw.hex()})
+    row = dict(zip(result.column_names, result.result_rows[0], strict=True))
+    assert row["same"]
+    assert (row["topic_id"], row["partition"], row["offset"]) == (PLACE.topic_id, 2, 5)
+    assert row["received_at"].timestamp() * 1000 == RECEIVED
+    assert row["occurred_at"].isoformat() == "2026-11-23T01:15:00.123456"
+    assert row["collected_at"].isoformat() == "2026-09-01T00:00:00"
+    assert (row["subject"], row["actor"], row["role"]) == (
+        "member:48213",
+        "staff:0417",
+        "reservation_officer",
+    )
+    assert (row["ip"], row["cookie"]) == ("203.0.113.9", "c0ffee5e7f9a10")
+    assert (row["path"], row["referrer"], row["items"]) == (
+        "/reservations/812",
+        "",
+        ["name", "mobile"],
+    )
+    assert (row["producer"], row["epoch"], row["sequence"]) == ("reservation-7f", 3, 90211)
+    assert (row["verdict"], row["reasons"]) == ("allowed", [])
+
+
+def test_what_is_stored_is_held(trail, chunk):
+    """The trail knows which offsets it has, judged or refused."""
+    trail.append(chunk)
+    assert trail.held(PLACE, 0) == {0, 1, 2, 3, 4}
+    assert trail.held(PLACE, 3) == {3, 4}
+    assert trail.held(Place(PLACE.topic_id, 0), 0) == frozenset()
+
+
+def test_a_repeated_chunk_leaves_nothing_twice(trail, chunk):
+    """A worker that asks first adds only what is missing, and findings count events once."""
+    half = chunk.without({3, 4})
+    trail.append(half)
+    trail.append(chunk.without(trail.held(PLACE, 0)))
+    trail.append(Chunk(PLACE, [], [], chunk.found))
+    assert ledger.read(trail) == [Entry(PLACE.topic_id, 2, 0, 4, 5, 0, 0)]
+    counts = trail.rows("SELECT count FROM v_findings WHERE detector = 'unknown_purpose'")
+    assert [count for (count,) in counts] == [2]
+
+
+def test_the_ledger_counts_what_is_missing_and_what_is_double(trail, chunk):
+    """A hole and a repeat are told apart."""
+    trail.append(chunk.without({1}))
+    trail.append(chunk.without({0, 1, 2, 4}))
+    (entry,) = ledger.read(trail)
+    assert (entry.rows, entry.missing, entry.duplicates) == (5, 1, 1)
+
+
+def test_the_ledger_is_held_against_kafkas_offsets(trail, chunk):
+    """What Kafka keeps before the first stored offset is missing, after the last one it is lag."""
+    trail.append(chunk.without({0}))
+    (account,) = ledger.account(trail, {PLACE: (0, 9)})
+    assert (account.missing, account.duplicates, account.lag) == (1, 0, 4)
+
+
+def test_the_ledger_of_a_partition_with_nothing_stored_is_all_lag(trail):
+    """Not stored yet is not missing."""
+    (account,) = ledger.account(trail, {PLACE: (3, 9)})
+    assert (account.rows, account.missing, account.lag) == (0, 0, 6)
+
+
+def test_rejected_bytes_are_kept_exactly(trail, chunk):
+    """The view shows the bytes that came, whatever they are."""
+    trail.append(chunk)
+    query = "SELECT hex(raw), reason, offset FROM v_rejected_events"
+    assert list(trail.rows(query)) == [(b"\x00\xffrubbish".hex().upper(), "not_utf8", 2)]
+
+
+def test_ten_mebibytes_of_rubbish_are_kept(trail):
+    """Size is no reason to lose a record."""
+    raw = b"[" * (10 << 20)
+    refused = Refused(0, RECEIVED * 1000, Rejected("too_large", "10 MiB"), b"", (), raw)
+    trail.append(Chunk(PLACE, [], [refused], []))
+    assert list(trail.rows("SELECT length(raw) FROM v_rejected_events")) == [(10 << 20,)]
+
+
+def test_a_cut_connection_does_not_replay_an_insert(trail, chunk, database):
+    """The server stored the rows and the answer got lost: the client must not send them again."""
+    with _cutting_proxy(database) as url:
+        broken = Trail(connect(url))
+        _cut.set()
+        with pytest.raises(TrailUnavailableError):
+            broken.append(Chunk(PLACE, chunk.judged, [], []))
+    assert trail.held(PLACE, 0) == {0, 1, 3, 4}
+    (entry,) = ledger.read(trail)
+    assert entry.duplicates == 0
+
+
+_cut = threading.Event()
+
+
+class _cutting_proxy:  # noqa: N801 (used as a function)
+    """Passes connections on; once `_cut` is set it drops every answer and closes."""
+
+    def __init__(self, database):
+        host, _, self.path = database.removeprefix("http://").partition("/")
+        self.address = (host.split(":")[0], int(host.split(":")[1]))
+
+    def __enter__(self):
+        _cut.clear()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}/{self.path}"
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self.address)
+            threading.Thread(target=_pass, args=(client, server), daemon=True).start()
+            threading.Thread(target=_answer, args=(server, client), daemon=True).start()
+
+
+def _pass(source, sink):
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+    except OSError:
+        return
+
+
+def _answer(server, client):
+    try:
+        while data := server.recv(65536):
+            if _cut.is_set():  # the server has stored and answers: nobody hears it
+                break
+            client.sendall(data)
+    except OSError:
+        pass
+    client.shutdown(socket.SHUT_RDWR)
+    client.close()
+    server.close()

@@ -1,0 +1,90 @@
+"""What the worker makes of a chunk, without Kafka or ClickHouse."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+import policies
+from audit.judgement import Check
+from storage.rows import Place
+from stream.auditing import audit
+from tests.audit.test_codec import RUBBISH, an_event
+
+PLACE = Place("3e9778f9-b749-4f52-b7ae-2ce4f5456f55", 2)
+RECEIVED = 1_795_399_200_000  # 2026-11-23T02:00:00Z in milliseconds
+
+
+@pytest.fixture(name="policy", scope="module")
+def _policy():
+    return policies.load_policy()
+
+
+def a_record(offset, value, *, key=b"staff:0417", headers=()):
+    """A Kafka record as the worker gets it."""
+    return SimpleNamespace(
+        offset=offset, timestamp=RECEIVED, key=key, value=value, headers=headers
+    )
+
+
+def records(*documents):
+    """Records of these documents, from offset 0."""
+    values = [json.dumps(document).encode() for document in documents]
+    return [a_record(offset, value) for offset, value in enumerate(values)]
+
+
+def test_every_record_of_a_chunk_is_accounted_for(policy):
+    """Judged or refused, each offset once, in order."""
+    chunk = [a_record(7, b"rubbish"), *records(an_event())]
+    made = audit(PLACE, chunk, policy)
+    assert [row.offset for row in made.judged] == [0]
+    assert [row.offset for row in made.refused] == [7]
+
+
+@pytest.mark.parametrize("raw", [raw for raw, _ in RUBBISH.values()], ids=RUBBISH.keys())
+def test_rubbish_keeps_its_exact_bytes(policy, raw):
+    """What cannot be read is refused with the bytes and the key that came."""
+    (refused,) = audit(PLACE, [a_record(0, raw, key=None)], policy).refused
+    assert refused.raw == (raw or b"")
+    assert refused.key == b""
+
+
+def test_misuse_becomes_a_finding_with_the_catalogues_severity(policy):
+    """Check, clause, severity and runbook come from the policy that judged."""
+    made = audit(PLACE, records(an_event(data_purpose="marketing")), policy)
+    found = {row.finding.reason.check: row for row in made.found}
+    assert Check.UNKNOWN_PURPOSE in found
+    entry = policy.check(Check.UNKNOWN_PURPOSE)
+    assert found[Check.UNKNOWN_PURPOSE].severity == entry.severity
+    assert found[Check.UNKNOWN_PURPOSE].runbook == entry.runbook
+
+
+def test_the_same_misuse_within_an_hour_is_one_finding(policy):
+    """A repeat has the same id; another hour, actor or clause has another."""
+    early = an_event(data_purpose="marketing", time="2026-11-23T10:00:00+09:00")
+    later = an_event(data_purpose="marketing", time="2026-11-23T10:59:59+09:00")
+    next_hour = an_event(data_purpose="marketing", time="2026-11-23T11:00:00+09:00")
+    made = audit(PLACE, records(early, later, next_hour), policy)
+    ids = [
+        row.finding.finding_id
+        for row in made.found
+        if row.finding.reason.check == Check.UNKNOWN_PURPOSE
+    ]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_headers_without_a_value_are_read_as_empty(policy):
+    """Kafka allows a header to have no value."""
+    (record,) = records(an_event())
+    record.headers = [("trace", None)]
+    (row,) = audit(PLACE, [record], policy).judged
+    assert row.headers == [("trace", b"")]
+
+
+def test_a_chunk_less_what_is_held_keeps_the_rest(policy):
+    """Offsets that are stored already are left out of rows, rejects and findings."""
+    chunk = [*records(an_event(data_purpose="x"), an_event(data_purpose="x")), a_record(2, b"?")]
+    made = audit(PLACE, chunk, policy).without({0, 2})
+    assert [row.offset for row in made.judged] == [1]
+    assert made.refused == []
+    assert {row.judged.offset for row in made.found} == {1}
