@@ -106,7 +106,7 @@ def down() -> None:
 @click.command()
 def migrate() -> None:
     """Make the missing topics and tables, in the servers that are named or in the local stack."""
-    from gamsa.preparing import prepare_servers  # noqa: PLC0415  slow to import
+    from gamsa.servers import prepare_servers  # noqa: PLC0415  slow to import
 
     made = prepare_servers(*_addresses(from_environment()))
     click.echo("\n".join(f"made {name}" for name in made) or "nothing is missing", err=True)

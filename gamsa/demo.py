@@ -12,6 +12,7 @@ from gamsa.errors import Unavailable
 from gamsa.ledger import account
 from gamsa.local_stack import Stack
 from gamsa.run import Held, Start
+from gamsa.servers import away_is_unavailable
 from gamsa.settings import Settings
 from storage.trail import Trail, TrailUnavailableError, connect
 
@@ -56,8 +57,9 @@ class Run:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.emission = Emission()
-        self.trail = Trail(connect(stack.clickhouse))
-        self.start: Start = run.begin(stack.kafka)
+        with away_is_unavailable(stack.clickhouse):
+            self.trail = Trail(connect(stack.clickhouse))
+            self.start: Start = run.begin(stack.kafka)
         self.held = Held()
         self.began = self.moved = time.monotonic()
         self.accounts = account(stack.kafka, stack.clickhouse)
@@ -84,19 +86,17 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Whether all that was emitted is stored, or nothing has moved for too long."""
-        if not self.emission.done:
-            return False
+        if not self.emission.done or self.emission.error is not None:
+            return self.emission.done
         all_there = self.held.stored + self.held.rejected >= len(self.emission.ids)
         return all_there or time.monotonic() - self.moved > STALLED_SECONDS
 
     def outcome(self) -> Outcome:
         """Hold the trail against what was emitted and against what was planted."""
         ids = set(self.emission.ids)
-        found = {
-            event: checks
-            for event, checks in run.judged(self.trail, self.start).items()
-            if event in ids
-        }
+        with away_is_unavailable(self.stack.clickhouse):
+            judged = run.judged(self.trail, self.start)
+        found = {event: checks for event, checks in judged.items() if event in ids}
         precision, recall = run.accuracy(found, self.emission.planted)
         figures = self.look()
         return Outcome(

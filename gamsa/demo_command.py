@@ -5,12 +5,15 @@ import random
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.live import Live
 
 import policies
+from audit.policy import Policy
+from audit.policy_file import PolicyError
 from gamsa.demo import POLL_SECONDS, Outcome, Run, some_stack
 from gamsa.demo_view import Quote, view
 from gamsa.emission import Day, emitting, yesterday
@@ -39,7 +42,7 @@ def demo(*, once: bool, as_json: bool, seed: int | None, events: int, rate: floa
     seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311  not a secret
     ends = once or as_json
     pace = (0.0 if ends else LIVE_RATE) if rate is None else rate
-    policy = policies.load_policy(settings.policy)
+    policy = _policy(settings.policy)
     console.print(f"starting the stack of {settings.home} …", soft_wrap=True)
     with some_stack(settings) as stack:
         run = Run(stack)
@@ -56,12 +59,22 @@ def demo(*, once: bool, as_json: bool, seed: int | None, events: int, rate: floa
     sys.exit(0 if outcome.is_exact else 1)
 
 
+def _policy(folder: Path) -> Policy:
+    try:
+        return policies.load_policy(folder)
+    except PolicyError as broken:
+        wrong = click.ClickException(str(broken))
+        wrong.exit_code = 2
+        raise wrong from broken
+
+
 def _watch(run: Run, quote: Quote, console: Console) -> None:
     """Show the run until all is stored."""
     with Live(view(run.look(), quote, run.stack), console=console, auto_refresh=False) as live:
         while not run.is_over:
             time.sleep(POLL_SECONDS)
             live.update(view(run.look(), quote, run.stack), refresh=True)
+    console.print()
 
 
 def _stay(run: Run, quote: Quote, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import shorten
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -9,6 +10,9 @@ from rich.text import Text
 
 from gamsa.local_stack import Stack
 from gamsa.run import Held
+
+QUOTED = 160
+"""Characters of a sentence that are shown, so that all articles fit on a screen."""
 
 Quote = Callable[[str], str]
 """What the policy says at a clause: the published sentence, or the catalogue's summary."""
@@ -60,7 +64,8 @@ def _articles(held: Held, quote: Quote) -> Table:
     drawn.add_column("most cited", no_wrap=True)
     drawn.add_column("what it says", ratio=1)
     for one in held.articles:
-        drawn.add_row(one.name, f"{one.accesses:,}", one.clause, Text(quote(one.clause)))
+        said = shorten(quote(one.clause), QUOTED, placeholder=" …")
+        drawn.add_row(one.name, f"{one.accesses:,}", one.clause, Text(said))
     return drawn
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from gamsa.errors import Unavailable
 from producers import city
 from producers.access_log import AccessLog
+from producers.errors import AccessLogError
 from producers.scene import KST, SOURCES
 from producers.truth import Planted
 
@@ -54,6 +56,8 @@ def emitting(day: Day, kafka: str, home: Path) -> Iterator[Emission]:
     finally:
         emission.stop.set()
         thread.join()
+    if isinstance(emission.error, AccessLogError):
+        raise Unavailable(str(emission.error)) from emission.error
     if emission.error is not None:
         raise emission.error
 

@@ -6,25 +6,23 @@ from typing import Any
 
 from rich.table import Table
 
-from gamsa.errors import Unavailable
+from gamsa.servers import away_is_unavailable
 from storage.ledger import Account
 from storage.ledger import account as hold
-from storage.trail import Trail, TrailUnavailableError, connect
-from stream.topics import KafkaUnavailableError, log_ranges
+from storage.trail import Trail, connect
+from stream.topics import log_ranges
 
 COLUMNS = ("partition", "kafka_first", "kafka_after", "rows", "missing", "duplicates", "lag")
 
 
 def account(kafka: str, clickhouse: str) -> list[Account]:
     """Compare every partition; raises Unavailable when a server is away."""
-    try:
+    with away_is_unavailable(clickhouse):
         client = connect(clickhouse)
         try:
             return hold(Trail(client), log_ranges(kafka))
         finally:
             client.close()
-    except (KafkaUnavailableError, TrailUnavailableError) as away:
-        raise Unavailable(str(away)) from away
 
 
 def summary(accounts: Sequence[Account]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _start_servers(stack: Stack) -> None:
 
 def _prepare_servers(stack: Stack) -> None:
     """Make the topics and the tables."""
-    from gamsa.preparing import prepare_servers  # noqa: PLC0415  slow to import
+    from gamsa.servers import prepare_servers  # noqa: PLC0415  slow to import
 
     made = prepare_servers(stack.kafka, stack.clickhouse)
     log.info("made %s", ", ".join(made) or "nothing: topics and tables are there")

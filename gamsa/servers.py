@@ -1,0 +1,38 @@
+"""Kafka and ClickHouse as Gamsa needs them: with its topics and tables, or said to be away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from gamsa.errors import Unavailable
+from storage import migrate
+from storage.trail import TrailUnavailableError, connect
+from stream import topics
+from stream.topics import KafkaUnavailableError
+
+
+@contextmanager
+def away_is_unavailable(clickhouse: str) -> Iterator[None]:
+    """Turn what the servers' clients raise into Unavailable, which is said in one sentence."""
+    try:
+        yield
+    except (KafkaUnavailableError, TrailUnavailableError, migrate.MigrationError) as error:
+        raise Unavailable(str(error)) from error
+    except ClickHouseError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise Unavailable(f"ClickHouse at {clickhouse} refuses: {reason}") from error
+
+
+def prepare_servers(kafka: str, clickhouse: str) -> list[str]:
+    """Make the topics and tables that are missing; return their names.
+
+    Raises Unavailable when a server is away or its tables are of another version.
+    """
+    with away_is_unavailable(clickhouse):
+        made = topics.ensure(kafka)
+        client = connect(clickhouse)
+        try:
+            return made + [migration.name for migration in migrate.apply(client)]
+        finally:
+            client.close()
