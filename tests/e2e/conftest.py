@@ -1,0 +1,41 @@
+"""One local stack for all end-to-end tests: real broker, real engine, one worker."""
+
+import time
+
+import pytest
+from kafka import KafkaProducer
+
+from gamsa.local_stack import local_stack
+from storage.trail import Trail, connect
+
+
+@pytest.fixture(name="stack", scope="session")
+def _stack(tmp_path_factory):
+    with local_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture(name="trail", scope="session")
+def _trail(stack):
+    client = connect(stack.clickhouse)
+    yield Trail(client)
+    client.close()
+
+
+@pytest.fixture(name="producer", scope="session")
+def _producer(stack):
+    """A producer that sends whatever it is given."""
+    producer = KafkaProducer(bootstrap_servers=stack.kafka, max_request_size=15 << 20)
+    yield producer
+    producer.close()
+
+
+def eventually(condition, *, within=60.0):
+    """Wait until `condition()` is true and return it; fail after `within` seconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.1)
+    return pytest.fail(f"it did not come true within {within} s")

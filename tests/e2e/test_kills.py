@@ -1,0 +1,95 @@
+"""Whatever is killed while events flow: each acknowledged event is stored once."""
+
+import json
+import os
+import signal
+import threading
+import time
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaProducer
+
+from audit.topics import ACCESS_EVENTS
+from gamsa.local_stack import local_stack
+from storage import ledger
+from storage.trail import Trail, TrailUnavailableError, connect
+from stream import topics
+from tests.audit.test_codec import an_event
+from tests.e2e.conftest import eventually
+
+pytestmark = pytest.mark.slow
+
+
+class Load(threading.Thread):
+    """Sends events as fast as they are acknowledged, and remembers which were."""
+
+    def __init__(self, bootstrap):
+        super().__init__(daemon=True)
+        self.acknowledged = []
+        self.stopping = threading.Event()
+        self.producer = KafkaProducer(
+            bootstrap_servers=bootstrap, acks="all", linger_ms=5, delivery_timeout_ms=90_000
+        )
+
+    def run(self):
+        waiting = []
+        while not self.stopping.is_set():
+            event_id = str(uuid4())
+            actor = {"id": f"staff:{event_id[:2]}", "kind": "staff", "role": "reservation_officer"}
+            value = json.dumps(an_event(id=event_id, data_actor=actor)).encode()
+            future = self.producer.send(ACCESS_EVENTS, value, key=actor["id"].encode())
+            waiting.append((event_id, future))
+            if len(waiting) >= 2_000:
+                self._collect(waiting)
+        self._collect(waiting)
+        self.producer.close()
+
+    def _collect(self, waiting):
+        self.producer.flush()
+        self.acknowledged += [event_id for event_id, future in waiting if future.succeeded()]
+        waiting.clear()
+
+
+def test_every_acknowledged_event_is_stored_once_whatever_is_killed(tmp_path):
+    """Kill -9 of worker, endpoint and broker, each in turn under load; the ledger stays exact."""
+    with local_stack(tmp_path / "home") as stack:
+        load = Load(stack.kafka)
+        load.start()
+        for victim in ("worker-1", "clickhouse", "broker", "worker-1"):
+            sent = len(load.acknowledged)
+            eventually(lambda sent=sent: len(load.acknowledged) > sent + 4_000)
+            _kill(stack, victim)
+        load.stopping.set()
+        load.join(120)
+        acknowledged = set(load.acknowledged)
+        assert len(acknowledged) > 16_000
+        trail = eventually(lambda: _trail(stack))
+        accounts = eventually(lambda: _caught_up(trail, stack), within=120)
+        assert [(one.missing, one.duplicates) for one in accounts] == [(0, 0)] * len(accounts)
+        rows = [event_id for (event_id,) in trail.rows("SELECT event_id FROM v_access_events")]
+        stored = [event_id for event_id in rows if event_id in acknowledged]
+        assert len(stored) == len(acknowledged)
+        assert set(stored) == acknowledged
+
+
+def _kill(stack, name):
+    pid = stack.pids[name]
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: stack.pids.get(name, pid) != pid)
+
+
+def _trail(stack):
+    try:
+        return Trail(connect(stack.clickhouse))
+    except TrailUnavailableError:
+        time.sleep(0.5)
+        return None
+
+
+def _caught_up(trail, stack):
+    try:
+        accounts = ledger.account(trail, topics.log_ranges(stack.kafka))
+    except (TrailUnavailableError, topics.KafkaUnavailableError):
+        return None
+    return accounts if all(one.lag == 0 for one in accounts) else None
