@@ -1,7 +1,6 @@
 """Start, find and stop the local stack of a home, from the command line or from Python."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -98,7 +97,6 @@ def stop(home: Path) -> bool:
     """Stop the stack of this home and all it left behind; False when none was running."""
     known = state.live(home)
     if known is not None:
-        os.kill(known.supervisor.pid, signal.SIGTERM)
         state.end(known.supervisor, gently=STOP_SECONDS)
     state.end_orphans(home)
     return known is not None

@@ -41,7 +41,10 @@ def test_a_run_is_exact_only_if_each_event_is_there_once(wrong):
     """One event too few or too many, or a gap in the ledger, is not exact."""
     right = {
         **dict.fromkeys(("rejected", "misuse", "missing", "duplicates"), 0),
-        **{"emitted": 10, "stored": 10, "precision": 1.0, "recall": 1.0},
+        "emitted": 10,
+        "stored": 10,
+        "precision": 1.0,
+        "recall": 1.0,
     }
     assert Outcome(**right).is_exact
     assert not Outcome(**{**right, **wrong}).is_exact
@@ -57,7 +60,12 @@ def test_demo_once_is_exact_and_finds_just_what_was_planted(home, seed):
     told = json.loads(said.stdout)
     assert told.pop("misuse") > 0
     assert told == {
-        **{"emitted": 2000, "stored": 2000, "rejected": 0},
-        **{"missing": 0, "duplicates": 0, "precision": 1.0, "recall": 1.0},
+        "emitted": 2000,
+        "stored": 2000,
+        "rejected": 0,
+        "missing": 0,
+        "duplicates": 0,
+        "precision": 1.0,
+        "recall": 1.0,
     }
     assert run_gamsa(home, "status").returncode == 3
