@@ -129,6 +129,10 @@ class Version:
         sentence = self.text.quote(clause) if self.text is not None else None
         return sentence or self.summary(clause, language)
 
+    def is_quoted(self, clause: str) -> bool:
+        """Whether `quote` gives the published sentence itself."""
+        return self.text is not None and self.text.quote(clause) is not None
+
     def summary(self, clause: str, language: Language = "en") -> str:
         """What the catalogue says in its own words about a clause, or about what is around it."""
         while clause:

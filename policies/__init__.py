@@ -19,33 +19,44 @@ def load_policy(folder: Path | str = SEOUL_RESERVATION) -> Policy:
     `PolicyError` that names file, line, field and the mend.
     """
     folder = Path(folder)
-    versions = [_version(file, folder / file.name) for file in _version_files(folder)]
+    if not folder.is_dir():
+        message = "is not a folder; give the folder of an institution's policy files"
+        raise PolicyError([Problem(str(folder), 1, "", message)])
+    files = [_read(path, path.name) for path in sorted(folder.glob("*.yaml"))]
+    versions = [_version(file, folder) for file in files if "effective_from" in file.data]
     if not versions:
         message = "has no policy version; add a YAML file with `effective_from:`"
         raise PolicyError([Problem(str(folder), 1, "", message)])
     policy = compile_policy([(file, version) for file, _, version in versions])
+    _run_examples(versions, policy)
+    return policy
+
+
+def load_version(path: Path | str) -> Version:
+    """Read, check and compile one version alone, for instance a draft. Raises `PolicyError`."""
+    path = Path(path)
+    loaded = _version(_read(path, path.name), path.parent)
+    _run_examples([loaded], Policy((loaded[2],)))
+    return loaded[2]
+
+
+Loaded = tuple[PolicyFile, PolicyFile, Version]
+
+
+def _run_examples(versions: list[Loaded], policy: Policy) -> None:
     problems = [
         problem
         for file, rights_file, version in versions
         for problem in example_problems(file, rights_file, version, policy)
     ]
     if problems:
-        raise PolicyError(problems)
-    return policy
+        raise PolicyError(list(dict.fromkeys(problems)))
 
 
-def _version_files(folder: Path) -> list[PolicyFile]:
-    if not folder.is_dir():
-        message = "is not a folder; give the folder of an institution's policy files"
-        raise PolicyError([Problem(str(folder), 1, "", message)])
-    files = [_read(path, path.name) for path in sorted(folder.glob("*.yaml"))]
-    return [file for file in files if "effective_from" in file.data]
-
-
-def _version(file: PolicyFile, path: Path) -> tuple[PolicyFile, PolicyFile, Version]:
+def _version(file: PolicyFile, folder: Path) -> Loaded:
     name = str(file.data.get("access_rights", "access-rights.yaml"))
-    rights_file = _read(path.parent / name, name)
-    version = compile_version(file, rights_file, _zone(file), _text(file, path.parent))
+    rights_file = _read(folder / name, name)
+    version = compile_version(file, rights_file, _zone(file), _text(file, folder))
     return file, rights_file, version
 
 
@@ -53,7 +64,7 @@ def _read(path: Path, name: str) -> PolicyFile:
     try:
         file = read(path.read_text(encoding="utf-8"), name)
     except OSError as error:
-        message = f"cannot be read: {error.strerror}; every version needs it beside it"
+        message = f"cannot be read: {error.strerror}; correct the path, or add the file"
         raise PolicyError([Problem(str(path), 1, "", message)]) from None
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
