@@ -168,15 +168,14 @@ class AccessLog:
         """
         deadline = monotonic.monotonic() + timeout
         with self._changed:
+            self._flushing += 1
             while len(self._pending) > len(self._failed):
                 left = deadline - monotonic.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
+            self._flushing -= 1
             if self._pending:
-                numbers = [
-                    (self.producer, entry.spool.epoch, entry.sequence)
-                    for entry in self._pending.values()
-                ]
+                numbers = [(self.producer, *place) for place in list(self._pending)]
                 raise UndeliveredError(
                     numbers, str(self._carrier.trouble or f"not within {timeout:g} s")
                 )
@@ -210,11 +209,15 @@ class AccessLog:
 
     def _begin(self) -> None:
         """Set the state of a process that has recorded nothing; also of a forked child."""
+        # Those who record hold `_changed`; whoever brings acknowledgements holds `_arriving`.
         self._changed = threading.Condition()
+        self._arriving = threading.Lock()
         self._pending: dict[tuple[int, int], Entry] = {}
         self._failed: set[tuple[int, int]] = set()
-        self._pending_bytes = 0
-        self._waiting = 0
+        self._bytes_taken = 0
+        self._bytes_arrived = 0
+        self._awaiting_room = 0
+        self._flushing = 0
         self._taken = 0
         self._sequence = 0
         self._spools: list[Spool] = []
@@ -233,11 +236,13 @@ class AccessLog:
         self._spool = Spool(self._folder, self._epoch)
         self._spools = [*taken_over, self._spool]
         for spool in taken_over:
-            for sequence, value in spool.recover():
+            for segment, place, value in spool.recover():
                 read = decode(value, 0)
                 assert not isinstance(read, Rejected), "its checksum is right, and we wrote it"
-                key = read.event.data.actor.id.encode()
-                self._take(Entry(key, value, read.event.id, sequence, spool))
+                event = read.event
+                key = event.data.actor.id.encode()
+                number = event.sequence or 0
+                self._take(Entry(key, value, event.id, spool.epoch, number, segment, place))
         self._carrier.start()
         atexit.register(self._close_at_exit)
         self._started = True
@@ -248,30 +253,30 @@ class AccessLog:
                 raise ValueError(f"the access log of {self.producer} is closed; open another one")
             if not self._started:
                 self._start()
-            if self._pending_bytes >= self._spool_bytes:
+            if self._bytes_taken - self._bytes_arrived >= self._spool_bytes:
                 self._await_room()
             sequence = self._sequence
             numbered = msgspec.structs.replace(
                 event, producer=self.producer, epoch=self._epoch, sequence=sequence
             )
             value = _encoded(numbered, check=check)
-            self._spool.append(sequence, value)
+            kept = self._spool.append(sequence, value)
             self._sequence = sequence + 1
             key = event.data.actor.id.encode()
-            self._take(Entry(key, value, event.id, sequence, self._spool))
+            self._take(Entry(key, value, event.id, self._epoch, sequence, *kept))
         return event.id
 
     def _take(self, entry: Entry) -> None:
-        self._pending[entry.spool.epoch, entry.sequence] = entry
-        self._pending_bytes += len(entry.value)
+        self._pending[entry.epoch, entry.sequence] = entry
+        self._bytes_taken += len(entry.value)
         self._taken += 1
         self._carrier.send(entry)
 
     def _await_room(self) -> None:
         deadline = monotonic.monotonic() + self._patience
-        self._waiting += 1
+        self._awaiting_room += 1
         try:
-            while self._pending_bytes >= self._spool_bytes:
+            while self._bytes_taken - self._bytes_arrived >= self._spool_bytes:
                 left = deadline - monotonic.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     raise SpoolFullError(
@@ -280,24 +285,26 @@ class AccessLog:
                         f"bring the broker back ({self._carrier.trouble or 'it is only slow'})"
                     )
         finally:
-            self._waiting -= 1
+            self._awaiting_room -= 1
 
     def _arrived(self, entry: Entry, partition: int, offset: int) -> None:
-        with self._changed:
-            place = entry.spool.epoch, entry.sequence
+        """Account for an acknowledged event, without keeping those who record waiting."""
+        place = entry.epoch, entry.sequence
+        with self._arriving:
             if self._pending.pop(place, None) is None:
                 return
             self._failed.discard(place)
-            self._pending_bytes -= len(entry.value)
-            entry.spool.acknowledge(entry.sequence)
-            if self._waiting or len(self._pending) <= len(self._failed):
+            self._bytes_arrived += len(entry.value)
+            entry.segment.acknowledge(entry.place)
+        if self._awaiting_room or (self._flushing and len(self._pending) <= len(self._failed)):
+            with self._changed:
                 self._changed.notify_all()
         if self._acknowledged_by is not None:
             self._acknowledged_by(
                 Receipt(
                     entry.event_id,
                     self.producer,
-                    entry.spool.epoch,
+                    entry.epoch,
                     entry.sequence,
                     partition,
                     offset,
@@ -307,16 +314,15 @@ class AccessLog:
     def _refused(self, entry: Entry, error: Exception) -> None:
         """The broker will never take it: count it, for `flush` to name it."""
         _log.error("%s refuses event %s: %r", self._topic, entry.event_id, error)
+        self._failed.add((entry.epoch, entry.sequence))
         with self._changed:
-            self._failed.add((entry.spool.epoch, entry.sequence))
             self._changed.notify_all()
 
     def _stop(self) -> None:
         self._carrier.stop()
         with self._changed:
-            unsent = {epoch for epoch, _ in self._pending}
             for spool in self._spools:
-                spool.close(empty=spool.epoch not in unsent)
+                spool.close()
         self._started = False
 
     def _close_at_exit(self) -> None:

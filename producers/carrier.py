@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from producers.spool import Spool
+from producers.spool import Segment
 
 DEFAULTS: Mapping[str, Any] = {
-    "linger_ms": 5,
-    "batch_size": 64 * 1024,
+    "linger_ms": 20,
+    "batch_size": 256 * 1024,
     "max_request_size": 2 * 1024 * 1024,
     "metrics_enabled": False,
     "bootstrap_timeout_ms": 3_000,
@@ -34,13 +34,15 @@ _inherited: list[KafkaProducer] = []
 
 
 class Entry(NamedTuple):
-    """An event on its way; the spool it came from holds it until it has arrived."""
+    """An event on its way; its segment of the spool holds it, at `place`, until it arrives."""
 
     key: bytes
     value: bytes
     event_id: str
+    epoch: int
     sequence: int
-    spool: Spool
+    segment: Segment
+    place: int
 
 
 def settings(bootstrap: str, given: Mapping[str, Any]) -> dict[str, Any]:

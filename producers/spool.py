@@ -1,83 +1,114 @@
 """Events on disk until the broker has acknowledged them, so that a dead process loses none.
 
-One folder per epoch, held by a lock as long as its process lives. A segment `N.log` holds the
-events numbered N*8192 and up, one behind the other: length, CRC-32, bytes. `N.done` has one byte
-for each, 1 when acknowledged; a segment goes when all of it is. The page cache holds what was
-written: it survives `kill -9`, not a power cut.
+One folder per epoch, held by a lock as long as its process lives. In it are segments: files of
+fixed size, mapped into memory, that hold events one behind the other as length, CRC-32, a byte
+that becomes 1 on acknowledgement, and the event. A segment goes when all of it is acknowledged.
+The page cache holds what was written: it survives `kill -9`, not a power cut.
 """
 
 import fcntl
+import logging
 import mmap
 import os
 import re
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
-from errno import ENOSPC
 from pathlib import Path
 
-SEGMENT = 8192
-_HEADER = struct.Struct(">II")
+SEGMENT_BYTES = 4 * 1024 * 1024
+_HEADER = struct.Struct(">IIB")
+_DONE = 8  # where in the header the acknowledgement stands
 _EPOCH = re.compile(r"[0-9]+").fullmatch
+_log = logging.getLogger(__name__)
 
 
 class Segment:
-    """The events of up to 8192 successive sequence numbers."""
+    """A file of events, which goes when it is full and all of it is acknowledged.
 
-    def __init__(self, folder: Path, number: int) -> None:
-        self._log = folder / f"{number}.log"
-        self._done = folder / f"{number}.done"
-        self._descriptor = os.open(self._log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        done = os.open(self._done, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.ftruncate(done, SEGMENT)
-        self._acknowledged = mmap.mmap(done, SEGMENT)
-        os.close(done)
-        self._size = os.fstat(self._descriptor).st_size
-        self.left = SEGMENT
+    One thread may append while others acknowledge.
+    Raises OSError when the disk has no room for the whole of it: blocks are reserved first,
+    because writing into a mapping for which there is no block would kill the process.
+    """
 
-    def append(self, event: bytes) -> None:
-        """Write one event whole, or raise OSError and leave the segment as it was."""
-        entry = _HEADER.pack(len(event), zlib.crc32(event)) + event
-        written = 0
+    def __init__(self, path: Path, size: int) -> None:
+        self.path = path
+        self._appended = 0
+        self._done = 0
+        self._full = False
+        self._lock = threading.Lock()
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            written = os.pwrite(self._descriptor, entry, self._size)
+            os.posix_fallocate(descriptor, 0, size)
+            self._bytes = mmap.mmap(descriptor, size)
         finally:
-            if written != len(entry):
-                os.ftruncate(self._descriptor, self._size)
-        if written != len(entry):
-            raise OSError(ENOSPC, f"no room for {len(entry)} bytes", str(self._log))
-        self._size += written
+            os.close(descriptor)
+        self._end = 0
+
+    def append(self, event: bytes) -> int | None:
+        """Keep one event and return its place, or None when there is no room for it."""
+        place = self._end
+        start = place + _HEADER.size
+        end = start + len(event)
+        if end > len(self._bytes):
+            return None
+        self._bytes[start:end] = event
+        # The header last: a process killed in between has recorded nothing.
+        self._bytes[place:start] = _HEADER.pack(len(event), zlib.crc32(event), 0)
+        self._end = end
+        self._appended += 1
+        return place
 
     def acknowledge(self, place: int) -> None:
-        """Remember that the event at this place is in Kafka."""
-        self._acknowledged[place] = 1
-        self.left -= 1
+        """The event at this place is in Kafka."""
+        with self._lock:
+            self._bytes[place + _DONE] = 1
+            self._done += 1
+            if self._full and not self.left:
+                self._remove()
 
-    def unacknowledged(self) -> Iterator[tuple[int, bytes]]:
-        """Read what is still to send; stops at the first entry that is torn or damaged."""
-        held = os.pread(self._descriptor, self._size, 0)
-        start = place = 0
-        while start + _HEADER.size <= len(held) and place < SEGMENT:
-            length, checksum = _HEADER.unpack_from(held, start)
-            start += _HEADER.size
-            event = held[start : start + length]
-            if len(event) != length or zlib.crc32(event) != checksum:
+    @property
+    def left(self) -> int:
+        """How many events are not acknowledged."""
+        return self._appended - self._done
+
+    def retire(self) -> None:
+        """No more will come; at once, or with its last acknowledgement, the file goes."""
+        with self._lock:
+            if not self._full:
+                self._full = True
+                if not self.left:
+                    self._remove()
+
+    def recover(self) -> Iterator[tuple[int, bytes]]:
+        """Read what is still to send, with its place; nothing more may be appended."""
+        place = 0
+        while place + _HEADER.size <= len(self._bytes):
+            length, checksum, done = _HEADER.unpack_from(self._bytes, place)
+            if not length:
                 return
-            start += length
-            if not self._acknowledged[place]:
+            start = place + _HEADER.size
+            event = self._bytes[start : start + length]
+            if len(event) != length or zlib.crc32(event) != checksum:
+                kept = self.path.with_suffix(".damaged")
+                _log.error("%s is damaged at byte %d; see what is left of it", kept, place)
+                self.path.rename(kept)
+                self.path = kept
+                return
+            if not done:
+                self._appended += 1
                 yield place, event
-            place += 1
+            place = start + length
 
     def close(self) -> None:
-        """Let go of the files."""
-        self._acknowledged.close()
-        os.close(self._descriptor)
+        """Let go of the file."""
+        self._bytes.close()
 
-    def remove(self) -> None:
-        """Take the files away: everything in them is acknowledged."""
+    def _remove(self) -> None:
         self.close()
-        self._log.unlink()
-        self._done.unlink()
+        if self.path.suffix != ".damaged":
+            self.path.unlink()
 
 
 class Spool:
@@ -96,50 +127,50 @@ class Spool:
         except OSError:
             os.close(self._lock)
             raise
-        self._segments: dict[int, Segment] = {}
+        self._segments: list[Segment] = []
 
-    def append(self, sequence: int, event: bytes) -> None:
-        """Keep an event; sequences count from 0. Raises OSError when the disk is full."""
-        number = sequence // SEGMENT
-        segment = self._segments.get(number)
-        if segment is None:
-            segment = self._segments[number] = Segment(self._folder, number)
-        segment.append(event)
+    def append(self, sequence: int, event: bytes) -> tuple[Segment, int]:
+        """Keep an event and say where. Raises OSError when the disk is full."""
+        last = self._segments[-1] if self._segments else None
+        place = last.append(event) if last is not None else None
+        if last is not None and place is not None:
+            return last, place
+        size = max(SEGMENT_BYTES, _HEADER.size + len(event))
+        segment = Segment(self._folder / f"{sequence:012}.log", size)
+        if last is not None:
+            last.retire()
+        self._segments = [one for one in self._segments if one.left]
+        self._segments.append(segment)
+        place = segment.append(event)
+        assert place is not None, "a segment has room for its first event"
+        return segment, place
 
-    def acknowledge(self, sequence: int) -> None:
-        """The event is in Kafka; its segment goes when it was the last one."""
-        number, place = divmod(sequence, SEGMENT)
-        segment = self._segments[number]
-        segment.acknowledge(place)
-        if not segment.left:
-            self._segments.pop(number).remove()
-
-    def recover(self) -> Iterator[tuple[int, bytes]]:
+    def recover(self) -> Iterator[tuple[Segment, int, bytes]]:
         """Read what a dead process left behind, in the order in which it was recorded."""
-        numbers = sorted(int(log.stem) for log in self._folder.glob("*.log"))
-        for number in numbers:
-            segment = self._segments[number] = Segment(self._folder, number)
-            waiting = list(segment.unacknowledged())
-            segment.left = len(waiting)
-            if not waiting:
-                self._segments.pop(number).remove()
-            yield from ((number * SEGMENT + place, event) for place, event in waiting)
+        for path in sorted(self._folder.glob("*.log")):
+            if not path.stat().st_size:
+                path.unlink()  # killed before its blocks were reserved
+                continue
+            segment = Segment(path, path.stat().st_size)
+            waiting = list(segment.recover())
+            segment.retire()
+            if waiting:
+                self._segments.append(segment)
+                yield from ((segment, place, event) for place, event in waiting)
 
-    def close(self, *, empty: bool) -> None:
-        """Let go. An `empty` spool, whose events are all acknowledged, leaves nothing behind."""
-        for segment in self._segments.values():
-            if empty:
-                segment.remove()
-            else:
-                segment.close()
-        if empty:
+    def close(self) -> None:
+        """Let go; what is all acknowledged leaves nothing behind."""
+        for segment in self._segments:
+            segment.retire()
+            segment.close()
+        if not any(one.name != "lock" for one in self._folder.iterdir()):
             (self._folder / "lock").unlink()
             self._folder.rmdir()
         os.close(self._lock)
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's files without touching what is in them."""
-        for segment in self._segments.values():
+        for segment in self._segments:
             segment.close()
         os.close(self._lock)
 
