@@ -1,0 +1,124 @@
+"""`python -m storage.embedded`: serve a directory until SIGTERM or SIGINT."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from storage.embedded.engine import DirectoryInUse, Engine
+from storage.embedded.server import Endpoint, Limits
+from storage.embedded.users import User
+
+_PATIENCE = 60.0  # seconds that running queries get at the end
+
+
+def main() -> int:
+    """Serve; return 0 after a clean stop, 2 for wrong use, 3 if directory or port is taken."""
+    options = _options()
+    users = _users(options)
+    if isinstance(users, str):
+        return _say(users, 2)
+    try:
+        engine = Engine(options.path.absolute(), options.durability)
+    except DirectoryInUse:
+        return _say(
+            f"{options.path} is in use by another endpoint: stop it, or name another --path.",
+            3,
+        )
+    except OSError as failed:
+        return _say(f"{options.path} can't be used ({failed.strerror}): name another --path.", 3)
+    try:
+        return asyncio.run(_serve(engine, users, options))
+    finally:
+        engine.close()
+
+
+async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Namespace) -> int:
+    endpoint = Endpoint(engine, users, Limits(options.max_running, options.max_waiting))
+    # handler_cancellation: a client that goes away takes its query with it.
+    runner = web.ServerRunner(
+        web.Server(
+            endpoint.handle,  # type: ignore[arg-type]
+            handler_cancellation=True,
+            access_log=None,
+            auto_decompress=False,
+            max_line_size=1 << 20,
+            max_field_size=64 << 10,
+            read_bufsize=1 << 20,
+            keepalive_timeout=75.0,
+        ),
+        shutdown_timeout=_PATIENCE,
+    )
+    await runner.setup()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    site = web.TCPSite(runner, options.host, options.port)
+    try:
+        await site.start()
+    except OSError as failed:
+        await runner.cleanup()
+        where = f"{options.host}:{options.port}"
+        return _say(f"{where} can't be listened on ({failed.strerror}): name another --port.", 3)
+    host, port = runner.addresses[0][:2]
+    print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
+    await stop.wait()
+    await runner.cleanup()
+    endpoint.close()
+    return 0
+
+
+def _users(options: argparse.Namespace) -> Mapping[str, User] | str:
+    """Return the users by name, or the sentence that says what is wrong."""
+    password = os.environ.get("GAMSA_CLICKHOUSE_PASSWORD", "")
+    if not password and options.host not in ("127.0.0.1", "::1", "localhost"):
+        return f"{options.host} is not loopback: set GAMSA_CLICKHOUSE_PASSWORD first."
+    users = {"default": User("default", password, readonly=False)}
+    if options.readonly_user is None:
+        return users
+    if options.readonly_password_file is not None:
+        try:
+            secret = options.readonly_password_file.read_text().strip()
+        except OSError as failed:
+            return f"{options.readonly_password_file} can't be read ({failed.strerror})."
+    else:
+        secret = os.environ.get("GAMSA_CLICKHOUSE_READONLY_PASSWORD", "")
+    if not secret:
+        return (
+            f"The user {options.readonly_user} has no password: set "
+            "GAMSA_CLICKHOUSE_READONLY_PASSWORD or give --readonly-password-file."
+        )
+    return users | {options.readonly_user: User(options.readonly_user, secret, readonly=True)}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m storage.embedded", description=__doc__)
+    parser.add_argument("--path", type=Path, required=True, help="the directory it owns")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8123, help="0 takes a free one")
+    parser.add_argument(
+        "--durability",
+        choices=("page-cache", "fsync"),
+        default="page-cache",
+        help="what an acknowledged insert survives: kill -9, or power loss as well",
+    )
+    parser.add_argument("--readonly-user", metavar="NAME")
+    parser.add_argument("--readonly-password-file", type=Path, metavar="FILE")
+    parser.add_argument("--max-running", type=int, default=16, help="queries at once")
+    parser.add_argument("--max-waiting", type=int, default=64, help="queries waiting for a turn")
+    return parser.parse_args()
+
+
+def _say(sentence: str, status: int) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

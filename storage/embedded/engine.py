@@ -1,0 +1,147 @@
+"""The ClickHouse engine in this process: its directory, its connections, one run of a query."""
+
+import fcntl
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from storage.embedded.errors import error, from_engine
+from storage.embedded.sql import identifier, quoted
+
+Durability = Literal["page-cache", "fsync"]
+
+_FSYNC = """<clickhouse><merge_tree>
+<fsync_after_insert>1</fsync_after_insert><fsync_part_directory>1</fsync_part_directory>
+</merge_tree></clickhouse>
+"""
+# What else a query reads or does; reading files and the network is for full users.
+_SAFE_SOURCES = frozenset(
+    {"numbers", "numbers_mt", "zeros", "zeros_mt", "values", "null", "view", "merge", "format"}
+    | {"generateRandom", "generateSeries", "generate_series", "primes", "mergeTreeIndex"}
+    | {"mergeTreeProjection", "mergeTreeTextIndex", "loop", "viewIfPermitted"}
+)
+
+
+class DirectoryInUse(Exception):  # noqa: N818
+    """Another process owns the directory."""
+
+
+class Connection:
+    """One chDB connection: its settings, current database and temporary tables are its own.
+
+    Every method blocks and lets other threads run; call them from worker threads, one at a time.
+    Each raises ClickHouseError.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def query(self, sql: str, format_: str, params: Mapping[str, str]) -> Any:
+        """Run one statement; the result has bytes, rows and bytes read."""
+        return _engine_call(self._inner.query, sql, format_, params=dict(params))
+
+    def text(self, sql: str) -> str:
+        """Run a query of ours and return its TSV."""
+        return str(self.query(sql, "TSVRaw", {}).bytes(), "utf-8", "replace")
+
+    def set(self, settings: Mapping[str, str]) -> None:
+        """Apply settings to every later statement of this connection."""
+        if settings:
+            pairs = ", ".join(f"{name} = {quoted(value)}" for name, value in settings.items())
+            self.query(f"SET {pairs}", "TSV", {})
+
+    def use(self, database: str) -> None:
+        """Make a database the current one."""
+        self.query(f"USE {identifier(database)}", "TSV", {})
+
+    def kinds(self, sql: str) -> tuple[str, int]:
+        """Return what a statement does to lasting state, and how many statements there are."""
+        found = _engine_call(self._inner.classify_query, sql)
+        return str(found["query_class"].name), int(found["statement_count"])
+
+    def begin_insert(self, head: str, format_: str) -> Any:
+        """Open a streaming insert; the engine checks the table and the format at once."""
+        return _engine_call(self._inner.send_insert, head, format_)
+
+    def append(self, insert: Any, data: bytes) -> None:
+        """Give the insert more bytes of its format."""
+        _engine_call(self._inner.insert_append, insert, data)
+
+    def finish_insert(self, insert: Any) -> Any:
+        """Store what was given; only now is it there."""
+        return _engine_call(self._inner.insert_done, insert)
+
+    def cancel_insert(self, insert: Any) -> None:
+        """Forget what was given."""
+        _engine_call(self._inner.insert_cancel, insert)
+
+    def close(self) -> None:
+        """Close; temporary tables go."""
+        self._inner.close()
+
+
+class Engine:
+    """The engine over one directory, which this process owns until it ends."""
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        """Take the directory, or raise DirectoryInUse."""
+        path.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(path / "endpoint.lock")
+        # 500 MB of engine, loaded once the directory is ours.
+        self._connect = import_module("chdb._chdb").connect
+        self._at = str(path / "data")
+        if durability == "fsync":
+            config = path / "fsync.xml"
+            config.write_text(_FSYNC)
+            self._at += f"?config-file={config}"
+        # The engine lives as long as one connection does.
+        self._root = self.connect()
+        self.version = self._root.text("SELECT version()").strip()
+        self.timezone = self._root.text("SELECT timezone()").strip()
+        self._sources = frozenset(
+            self._root.text("SELECT name FROM system.table_functions").split()
+        ) - _SAFE_SOURCES | {"file"}
+
+    def connect(self) -> Connection:
+        """Open a connection of its own settings and temporary tables (0.3 ms)."""
+        return Connection(_engine_call(self._connect, self._at))
+
+    def kill(self, mark: str) -> None:
+        """Stop the running query that carries this mark in its log_comment."""
+        where = f"Settings['log_comment'] = {quoted(mark)}"
+        self._root.query(f"KILL QUERY WHERE {where} ASYNC", "TSV", {})
+
+    def outside_sources(self, connection: Connection, sql: str) -> set[str]:
+        """Return the functions in a query that reach out of the database: files, network."""
+        tree = connection.text(f"EXPLAIN AST {sql}")
+        words = (line.split() for line in tree.splitlines())
+        return {
+            word[1] for word in words if len(word) > 1 and word[0] == "Function"
+        } & self._sources
+
+    def close(self) -> None:
+        """Stop merges, flush, and give the directory back."""
+        self._root.close()
+        os.close(self._lock)
+
+
+def _lock(path: Path) -> int:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as held:
+        os.close(lock)
+        raise DirectoryInUse(path) from held
+    return lock
+
+
+def _engine_call(call: Any, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return call(*args, **kwargs)
+    except RuntimeError as raised:
+        text = str(raised)
+        if "Code:" not in text and "INSERT ... SELECT" in text:
+            raise error(48, "NOT_IMPLEMENTED", text) from raised
+        raise from_engine(raised) from raised

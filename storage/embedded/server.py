@@ -1,0 +1,297 @@
+"""The HTTP side: one request in, one answer out, as ClickHouse's server gives it."""
+
+import asyncio
+import json
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from storage.embedded.answer import Answer
+from storage.embedded.engine import Connection, Engine
+from storage.embedded.errors import ClickHouseError, error
+from storage.embedded.request import Statement, body, bound, settings, statement, whole_number
+from storage.embedded.sessions import LONGEST, Sessions
+from storage.embedded.sql import first_word, into_file, quoted
+from storage.embedded.users import User, authenticate
+
+_APPEND = 1 << 20
+_GET_IS_READONLY = (
+    "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
+    "You should use method POST for modifying queries"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much runs at once; what is beyond `waiting` is answered with 202."""
+
+    running: int = 16
+    waiting: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and how."""
+
+    user: User
+    url: Mapping[str, str]
+    query_id: str
+    method: str
+    settings: dict[str, str]
+    bound: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> str:
+        """Return the log_comment that tells this query from the others."""
+        return self.settings["log_comment"]
+
+
+class Endpoint:
+    """Answers requests with one engine; `handle` is its aiohttp handler."""
+
+    def __init__(self, engine: Engine, users: Mapping[str, User], limits: Limits) -> None:
+        self._engine, self._users, self._limits = engine, users, limits
+        # A few more threads than queries, so that one can always be cancelled.
+        self._pool = ThreadPoolExecutor(limits.running + 4, "engine")
+        self._slots = asyncio.Semaphore(limits.running)
+        self._waiting = 0
+        self._ids: set[str] = set()
+        self._sessions = Sessions()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        url = request.query
+        answer = Answer(request, url.get("query_id") or str(uuid.uuid4()), self._engine.timezone)
+        try:
+            if request.path != "/":
+                return _other_path(request)
+            if request.method in ("GET", "HEAD") and not url.get("query"):
+                return web.Response(text="Ok.\n", headers=answer.headers)
+            if request.method not in ("GET", "HEAD", "POST"):
+                return web.Response(status=501, text="Only GET, HEAD and POST are understood.\n")
+            asked = self._asked(request, answer.query_id)
+            async with self._slot(asked.query_id):
+                return await self._answer(request, asked, answer)
+        except ClickHouseError as failed:
+            return await answer.fail(failed)
+
+    def _asked(self, request: web.Request, query_id: str) -> Asked:
+        url = request.query
+        user = authenticate(self._users, request.headers, url)
+        own = {"log_comment": query_id, **settings(url)}
+        if user.readonly:
+            if own.get("readonly", "2") not in ("1", "2"):
+                raise error(164, "READONLY", "Cannot modify 'readonly' setting in readonly mode.")
+            own.setdefault("readonly", "2")
+        return Asked(user, url, query_id, request.method, own, bound(url))
+
+    @asynccontextmanager
+    async def _slot(self, query_id: str) -> AsyncIterator[None]:
+        if query_id in self._ids:
+            raise error(
+                216,
+                "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING",
+                f"Query with id = {query_id} is already running.",
+            )
+        if self._waiting >= self._limits.waiting:
+            raise error(
+                202,
+                "TOO_MANY_SIMULTANEOUS_QUERIES",
+                f"Too many simultaneous queries. Maximum: {self._limits.running}",
+            )
+        self._ids.add(query_id)
+        self._waiting += 1
+        try:
+            try:
+                await self._slots.acquire()
+            finally:
+                self._waiting -= 1
+            try:
+                yield
+            finally:
+                self._slots.release()
+        finally:
+            self._ids.discard(query_id)
+
+    async def _answer(
+        self, request: web.Request, asked: Asked, answer: Answer
+    ) -> web.StreamResponse:
+        pieces = body(request, asked.url)
+        said = await statement(asked.url, pieces)
+        if not said.sql.strip():
+            raise error(62, "SYNTAX_ERROR", "Syntax error: Empty query")
+        async with self._connection(asked) as connection:
+            kind = await self._run(self._permitted, connection, asked, said)
+            if said.insert is not None:
+                return await self._insert(connection, asked, said, pieces, answer)
+            if kind == "READ_ONLY":
+                return await self._select(connection, asked, said.sql, answer)
+            form = asked.url.get("default_format") or "TabSeparated"
+            result = await self._killable(asked, connection.query, said.sql, form, asked.bound)
+            answer.format = form
+            return await answer.whole(bytes(result.bytes()), result)
+
+    def _permitted(self, connection: Connection, asked: Asked, said: Statement) -> str:
+        """Return what kind of statement it is, or raise what forbids it."""
+        kind, count = ("MUTATING", 1) if said.insert else connection.kinds(said.sql)
+        if count > 1:
+            raise error(62, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed")
+        if asked.method != "POST" and kind.startswith("MUTATING"):
+            raise error(164, "READONLY", _GET_IS_READONLY)
+        if not asked.user.readonly:
+            return kind
+        harmless = first_word(said.sql) in ("SET", "USE")
+        if kind.startswith("MUTATING") or (kind == "CONTROL" and not harmless):
+            raise error(
+                164, "READONLY", f"{asked.user.name}: Cannot execute query in readonly mode."
+            )
+        if kind == "READ_ONLY":
+            outside = self._engine.outside_sources(connection, said.sql)
+            if outside:
+                names = ", ".join(sorted(outside))
+                raise error(
+                    497,
+                    "ACCESS_DENIED",
+                    f"{asked.user.name}: Not enough privileges. To use {names}, "
+                    "it's necessary to have the grant READ on its source",
+                )
+        return kind
+
+    @asynccontextmanager
+    async def _connection(self, asked: Asked) -> AsyncIterator[Connection]:
+        name = asked.url.get("session_id")
+        if not name:
+            connection = await self._run(self._engine.connect)
+            try:
+                await self._run(_prepare, connection, asked)
+                yield connection
+            finally:
+                await self._run(connection.close)
+            return
+        timeout = min(LONGEST, float(whole_number(asked.url, "session_timeout", 60)))
+        check = asked.url.get("session_check", "0") == "1"
+        session = self._sessions.enter((asked.user.name, name), self._engine.connect, check=check)
+        try:
+            before = await self._run(_before, session.connection, asked)
+            await self._run(_prepare, session.connection, asked)
+            try:
+                yield session.connection
+            finally:
+                await self._run(session.connection.query, before, "TSV", {})
+        finally:
+            # readonly can't be taken back, so the session ends with the request that set it.
+            ends = "readonly" in asked.settings and not asked.user.readonly
+            if ends or asked.url.get("close_session") == "1":
+                self._sessions.drop(session)
+            else:
+                self._sessions.leave(session, timeout)
+
+    async def _insert(
+        self,
+        connection: Connection,
+        asked: Asked,
+        said: Statement,
+        pieces: AsyncIterator[bytes],
+        answer: Answer,
+    ) -> web.StreamResponse:
+        assert said.insert is not None
+        await self._run(connection.set, {f"param_{k}": v for k, v in asked.bound.items()})
+        insert = await self._run(connection.begin_insert, said.insert.head, said.insert.format)
+        held = bytearray(said.data)
+        try:
+            async for piece in pieces:
+                held += piece
+                if len(held) >= _APPEND:
+                    await self._run(connection.append, insert, bytes(held))
+                    held.clear()
+            await self._run(connection.append, insert, bytes(held))
+        except BaseException:
+            await self._run(connection.cancel_insert, insert)
+            raise
+        return await answer.whole(b"", await self._run(connection.finish_insert, insert))
+
+    async def _select(
+        self, connection: Connection, asked: Asked, sql: str, answer: Answer
+    ) -> web.StreamResponse:
+        """Let the engine write into a pipe what we send: any format, never the whole of it."""
+        read_end, write_end = os.pipe()
+        default = asked.url.get("default_format") or "TabSeparated"
+        text, answer.format = into_file(sql, f"/proc/self/fd/{write_end}", default)
+
+        def query() -> Any:
+            try:
+                return connection.query(text, "TSV", asked.bound)
+            finally:
+                os.close(write_end)
+
+        running = asyncio.ensure_future(self._killable(asked, query))
+        try:
+            return await answer.stream(read_end, running)
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError, ClickHouseError):
+                await running
+
+    async def _killable(self, asked: Asked, call: Callable[..., Any], *args: Any) -> Any:
+        """Run a query; when its client goes away, stop it and wait until it has stopped."""
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._pool, call, *args)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            while not future.done():
+                await loop.run_in_executor(self._pool, self._engine.kill, asked.mark)
+                await asyncio.wait((future,), timeout=0.5)
+            with suppress(ClickHouseError):
+                future.result()
+            raise
+
+    async def _run(self, call: Callable[..., Any], *args: Any) -> Any:
+        """Run a call of the engine to its end, also when the client goes away meanwhile."""
+        future = asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait((future,))
+            raise
+
+    def close(self) -> None:
+        """Close the sessions and end the threads."""
+        self._sessions.close()
+        self._pool.shutdown()
+
+
+def _prepare(connection: Connection, asked: Asked) -> None:
+    database = asked.url.get("database")
+    if database:
+        connection.use(database)
+    connection.set(asked.settings)
+
+
+def _before(connection: Connection, asked: Asked) -> str:
+    """Return the SET that brings a session's settings back to what they are now."""
+    names = ", ".join(f"'{name}'" for name in asked.settings)
+    found = connection.query(
+        f"SELECT name, value, changed FROM system.settings WHERE name IN ({names})",  # noqa: S608
+        "JSONCompactEachRow",
+        {},
+    )
+    rows = [json.loads(line) for line in bytes(found.bytes()).splitlines()]
+    back = [f"{name} = {quoted(value) if changed else 'DEFAULT'}" for name, value, changed in rows]
+    return f"SET {', '.join(back)}"
+
+
+def _other_path(request: web.Request) -> web.Response:
+    if request.path in ("/ping", "/replicas_status"):
+        return web.Response(text="Ok.\n")
+    return web.Response(
+        status=404,
+        text=f"There is no handle {request.path}\n\n"
+        "Use / or /ping for health checks.\nSend queries to /?query=... or with POST.\n",
+    )
