@@ -1,0 +1,33 @@
+-- For a ClickHouse server; the embedded engine refuses access management (error 497).
+-- Applied by an administrator after the tables are there. Nobody can sign in as these users until
+-- the administrator gives them a way to: ALTER USER ... IDENTIFIED WITH ... HOST ...
+CREATE ROLE IF NOT EXISTS gamsa_owner, gamsa_writer, gamsa_reader;
+
+GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, ALTER, DROP ON default.* TO gamsa_owner;
+
+-- A worker adds to the trail and asks what is there; it can neither change nor remove a row.
+GRANT SELECT, INSERT ON default.access_events TO gamsa_writer;
+GRANT SELECT, INSERT ON default.rejected_events TO gamsa_writer;
+GRANT SELECT, INSERT ON default.findings TO gamsa_writer;
+GRANT SELECT ON default.schema_migrations TO gamsa_writer;
+GRANT SELECT ON default.v_ledger TO gamsa_writer;
+GRANT SELECT ON system.processes TO gamsa_writer;
+
+-- Dashboards and investigators read the views, and nothing else.
+GRANT SELECT ON default.v_access_events TO gamsa_reader;
+GRANT SELECT ON default.v_rejected_events TO gamsa_reader;
+GRANT SELECT ON default.v_findings TO gamsa_reader;
+GRANT SELECT ON default.v_ledger TO gamsa_reader;
+
+CREATE SETTINGS PROFILE IF NOT EXISTS gamsa_reading SETTINGS
+    readonly = 2, max_execution_time = 60, max_memory_usage = 4000000000 TO gamsa_reader;
+
+CREATE USER IF NOT EXISTS gamsa_admin HOST NONE DEFAULT ROLE gamsa_owner;
+CREATE USER IF NOT EXISTS gamsa_worker HOST NONE DEFAULT ROLE gamsa_writer;
+CREATE USER IF NOT EXISTS gamsa_grafana HOST NONE DEFAULT ROLE gamsa_reader;
+
+-- A view shows its rows to whoever may read the view, without a right to the table beneath.
+ALTER TABLE default.v_access_events MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_rejected_events MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_findings MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_ledger MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
