@@ -157,9 +157,12 @@ class AccessLog:
         )
         return self._append(event, check=True)
 
-    def emit(self, event: AccessEvent) -> str:
-        """Number and send an event that is already complete and known to be valid."""
-        return self._append(event, check=False)
+    def emit(self, event: AccessEvent, *, check: bool = False) -> str:
+        """Number and send an event that is already complete; `check` it if it may be invalid.
+
+        Raises as `record` does.
+        """
+        return self._append(event, check=check)
 
     def flush(self, timeout: float = FLUSH_SECONDS) -> None:
         """Wait until the broker has everything; raises UndeliveredError when it has not by then.
