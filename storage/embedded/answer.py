@@ -64,7 +64,7 @@ class Answer:
         response.body = encoder.compress(data) + encoder.flush() if encoder and data else data
         return response
 
-    async def fail(self, failed: ClickHouseError) -> web.StreamResponse:
+    def fail(self, failed: ClickHouseError) -> web.StreamResponse:
         """Answer with an error, in the stream if that has begun."""
         if self._sent is None:
             headers = {

@@ -89,7 +89,7 @@ def _murmur(data: bytes, low: int, high: int) -> tuple[int, int]:
 
 def _round(data: bytes, at: int, state: tuple[int, ...]) -> tuple[int, ...]:
     x, y, z, v0, v1, w0, w1 = state
-    _d0, d1, d2, _d3, _d4, _d5, d6, _d7 = unpack_from("<QQQQQQQQ", data, at)
+    (d2,), (d6,) = unpack_from("<Q", data, at + 16), unpack_from("<Q", data, at + 48)
     x = _rotate((x + y + v0 + d2) & _M, 37) * _K1 & _M
     y = _rotate((y + v1 + d6) & _M, 42) * _K1 & _M
     x ^= w1

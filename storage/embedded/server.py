@@ -17,7 +17,7 @@ from storage.embedded.engine import Connection, Engine
 from storage.embedded.errors import ClickHouseError, error
 from storage.embedded.request import Statement, body, bound, settings, statement, whole_number
 from storage.embedded.sessions import LONGEST, Sessions
-from storage.embedded.sql import first_word, into_file, quoted
+from storage.embedded.sql import first_word, into_file, names_outfile, quoted
 from storage.embedded.users import User, authenticate
 
 _APPEND = 1 << 20
@@ -79,7 +79,7 @@ class Endpoint:
             async with self._slot(asked.query_id):
                 return await self._answer(request, asked, answer)
         except ClickHouseError as failed:
-            return await answer.fail(failed)
+            return answer.fail(failed)
 
     def _asked(self, request: web.Request, query_id: str) -> Asked:
         url = request.query
@@ -88,7 +88,7 @@ class Endpoint:
         if user.readonly:
             if own.get("readonly", "2") not in ("1", "2"):
                 raise error(164, "READONLY", "Cannot modify 'readonly' setting in readonly mode.")
-            own.setdefault("readonly", "2")
+            own.pop("readonly", None)  # its connections are so from the beginning
         return Asked(user, url, query_id, request.method, own, bound(url))
 
     @asynccontextmanager
@@ -130,7 +130,8 @@ class Endpoint:
             kind = await self._run(self._permitted, connection, asked, said)
             if said.insert is not None:
                 return await self._insert(connection, asked, said, pieces, answer)
-            if kind == "READ_ONLY":
+            # An EXPLAIN would hand the pipe to the query that it explains.
+            if kind == "READ_ONLY" and first_word(said.sql) != "EXPLAIN":
                 return await self._select(connection, asked, said.sql, answer)
             form = asked.url.get("default_format") or "TabSeparated"
             result = await self._killable(asked, connection.query, said.sql, form, asked.bound)
@@ -140,6 +141,8 @@ class Endpoint:
     def _permitted(self, connection: Connection, asked: Asked, said: Statement) -> str:
         """Return what kind of statement it is, or raise what forbids it."""
         kind, count = ("MUTATING", 1) if said.insert else connection.kinds(said.sql)
+        if said.insert is None and names_outfile(said.sql):
+            raise error(205, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed over HTTP")
         if count > 1:
             raise error(62, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed")
         if asked.method != "POST" and kind.startswith("MUTATING"):
@@ -152,7 +155,7 @@ class Endpoint:
                 164, "READONLY", f"{asked.user.name}: Cannot execute query in readonly mode."
             )
         if kind == "READ_ONLY":
-            outside = self._engine.outside_sources(connection, said.sql)
+            outside = self._engine.outside(connection, said.sql, asked.bound)
             if outside:
                 names = ", ".join(sorted(outside))
                 raise error(
@@ -163,11 +166,17 @@ class Endpoint:
                 )
         return kind
 
+    def _connect(self, user: User) -> Connection:
+        connection = self._engine.connect()
+        if user.readonly:
+            connection.set({"readonly": "2"})
+        return connection
+
     @asynccontextmanager
     async def _connection(self, asked: Asked) -> AsyncIterator[Connection]:
         name = asked.url.get("session_id")
         if not name:
-            connection = await self._run(self._engine.connect)
+            connection = await self._run(self._connect, asked.user)
             try:
                 await self._run(_prepare, connection, asked)
                 yield connection
@@ -176,18 +185,21 @@ class Endpoint:
             return
         timeout = min(LONGEST, float(whole_number(asked.url, "session_timeout", 60)))
         check = asked.url.get("session_check", "0") == "1"
-        session = self._sessions.enter((asked.user.name, name), self._engine.connect, check=check)
+        session = self._sessions.enter(
+            (asked.user.name, name), lambda: self._connect(asked.user), check=check
+        )
+        # readonly can't be taken back, so the session ends with the request that set it.
+        ends = "readonly" in asked.settings or asked.url.get("close_session") == "1"
         try:
             before = await self._run(_before, session.connection, asked)
             await self._run(_prepare, session.connection, asked)
             try:
                 yield session.connection
             finally:
-                await self._run(session.connection.query, before, "TSV", {})
+                if not ends:
+                    await self._run(session.connection.query, before, "TSV", {})
         finally:
-            # readonly can't be taken back, so the session ends with the request that set it.
-            ends = "readonly" in asked.settings and not asked.user.readonly
-            if ends or asked.url.get("close_session") == "1":
+            if ends:
                 self._sessions.drop(session)
             else:
                 self._sessions.leave(session, timeout)

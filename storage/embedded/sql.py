@@ -3,6 +3,7 @@
 Only the outline is read (words, brackets, strings, comments); the engine parses the rest.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,6 +87,12 @@ def output_format(sql: str) -> tuple[str, int] | None:
                 return sql[name.start : name.end], tokens[at].start
             return None
     return None
+
+
+def names_outfile(sql: str) -> bool:
+    """Say whether a query would write its result into a file of this machine."""
+    words = [m.group().upper() for m in _TOKEN.finditer(sql) if m.lastgroup != "skip"]
+    return ("INTO", "OUTFILE") in itertools.pairwise(words)
 
 
 def into_file(sql: str, path: str, default_format: str) -> tuple[str, str]:
