@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -25,10 +26,11 @@ def as_json(known: state.State) -> dict[str, Any]:
 
 def table(known: state.State, home: Path) -> Table:
     """Each part of the stack with its address, its health and its process."""
-    drawn = Table(title=f"Gamsa in {home}", title_justify="left")
-    for heading in ("part", "address", "health", "pid", "up", "memory", "restarts"):
-        is_text = heading in ("part", "address", "health")
-        drawn.add_column(heading, justify="left" if is_text else "right", overflow="fold")
+    drawn = Table(title=f"Gamsa in {home}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("part", "address", "health"):
+        drawn.add_column(heading, no_wrap=True)  # an address is there to be copied
+    for heading in ("pid", "up", "MB", "restarts"):
+        drawn.add_column(heading, justify="right")
     for name, address, healthy in _health(known):
         drawn.add_row(name, address, _mark(healthy=healthy), *_process(known, name))
     return drawn
@@ -56,7 +58,7 @@ def _process(known: state.State, name: str) -> tuple[str, str, str, str]:
         return "dead", "", "", restarts
     memory = psutil.Process(identity.pid).memory_info().rss
     up = time.time() - identity.created
-    return str(identity.pid), f"{up:,.0f} s", f"{memory / 1e6:,.0f} MB", restarts
+    return str(identity.pid), f"{up:,.0f} s", f"{memory / 1e6:,.0f}", restarts
 
 
 def show(known: state.State, home: Path, console: Console) -> None:

@@ -100,6 +100,8 @@ def _start_servers(stack: Stack) -> None:
     if not settings.clickhouse:
         wanted.append(programs.clickhouse_program(settings, environment))
     for program in wanted:
+        programs.check_port(program, settings.home)
+    for program in wanted:
         _start(stack, program)
     for program in wanted:
         _await(stack, program)
@@ -126,12 +128,13 @@ def _start_workers(stack: Stack, workers: int) -> list[Program]:
         if name not in stack.children
     ]
     for program in wanted:
+        programs.check_port(program, stack.settings.home)
+    for program in wanted:
         _start(stack, program)
     return wanted
 
 
 def _start(stack: Stack, program: Program) -> None:
-    programs.check_port(program, stack.settings.home)
     path = stack.logs / f"{program.name}.log"
     process, identity = child.start(program, path)
     stack.children[program.name] = Child(program, path, process, identity, time.monotonic())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gamsa.home import default_home
+from gamsa.local_stack import Stack, local_stack
 
 GAMSA = [sys.executable, "-m", "gamsa"]
 
@@ -19,6 +20,21 @@ def _home(tmp_path):
     home = tmp_path / "home"
     yield home
     run_gamsa(home, "down")
+
+
+@pytest.fixture(name="stack", scope="package")
+def _stack(tmp_path_factory):
+    """One stack for all tests that leave it as they found it."""
+    with local_stack(tmp_path_factory.mktemp("stack") / "home") as stack:
+        yield stack
+
+
+def all_ready(stack: Stack) -> bool:
+    """Whether every part answers at the address it had from the start."""
+    said = run_gamsa(stack.home, "status", COLUMNS="200").stdout
+    return all(address in said for address in (stack.kafka, stack.clickhouse, stack.metrics)) and (
+        said.count("ready") == len(stack.pids)
+    )
 
 
 def run_gamsa(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +56,7 @@ def gamsa_environment(home: Path, **environment: str) -> dict[str, str]:
     return {**own, **told, **environment}
 
 
-def eventually(condition, *, within: float = 60.0):
+def eventually(condition, *, within: float = 90.0):
     """Wait until `condition()` is true and return it; fail after `within` seconds."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
