@@ -6,12 +6,14 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
 
 from storage.embedded.compression import ENCODERS, Blocks, Encoder, accepted
 from storage.embedded.errors import ClickHouseError
+from storage.embedded.native import ProtocolBlocks
 
 _READ = 256 << 10
 _HELD = 1 << 20
@@ -83,16 +85,17 @@ class Answer:
         try:
             held = bytearray()
             longest = self._longest_held()
+            protocol = self._protocol()
             while piece := await pipe.read(_READ):
-                held += piece
+                held += protocol.feed(piece) if protocol else piece
                 if longest is not None and len(held) > longest:
-                    return await self._onward(held, pipe, running)
+                    return await self._onward(held, _pieces(pipe, protocol), running)
             return await self.whole(bytes(held), await running)
         finally:
             transport.close()
 
     async def _onward(
-        self, held: bytearray, pipe: asyncio.StreamReader, running: "asyncio.Future[Any]"
+        self, held: bytearray, pieces: AsyncIterator[bytes], running: "asyncio.Future[Any]"
     ) -> web.StreamResponse:
         encoder, name = self._encoder()
         response = self._sent = web.StreamResponse(headers=self._headers(None, name))
@@ -100,7 +103,7 @@ class Answer:
         await response.prepare(self._request)
         await _send(response, encoder, bytes(held))
         held.clear()
-        while piece := await pipe.read(_READ):
+        async for piece in pieces:
             await _send(response, encoder, piece)
         try:
             await running
@@ -124,6 +127,11 @@ class Answer:
             len(message),
             tag,
         )
+
+    def _protocol(self) -> ProtocolBlocks | None:
+        version = self._request.query.get("client_protocol_version", "0")
+        wanted = int(version) if version.isdecimal() else 0
+        return ProtocolBlocks(wanted) if wanted and self.format == "Native" else None
 
     def _longest_held(self) -> int | None:
         url = self._request.query
@@ -172,6 +180,13 @@ async def _send(response: web.StreamResponse, encoder: Encoder | None, data: byt
         data = encoder.compress(data)
     if data:
         await response.write(data)
+
+
+async def _pieces(
+    pipe: asyncio.StreamReader, protocol: ProtocolBlocks | None
+) -> AsyncIterator[bytes]:
+    while piece := await pipe.read(_READ):
+        yield protocol.feed(piece) if protocol else piece
 
 
 async def _pipe_reader(

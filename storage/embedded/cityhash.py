@@ -4,7 +4,7 @@ from struct import unpack_from
 
 _M = 0xFFFFFFFFFFFFFFFF
 _K0, _K1 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273
-_K2, _K3 = 0x9AE16A3B2F90404F, 0xC949C7DEFBE5F21F
+_K2, _K3 = 0x9AE16A3B2F90404F, 0xC949D7C7509E6557
 _MUL = 0x9DDFEA08EB382D69
 
 
@@ -117,7 +117,7 @@ def _seeded(data: bytes, low: int, high: int) -> tuple[int, int]:
         at += 128
     x, y, z, v0, v1, w0, w1 = state
     y = (y + _rotate(w0, 37) * _K0 + z) & _M
-    x = (x + _rotate((v0 + w1) & _M, 49) * _K0) & _M
+    x = (x + _rotate((v0 + z) & _M, 49) * _K0) & _M
     done, left = 0, size - at
     while done < left:
         done += 32
