@@ -29,7 +29,11 @@ class Load(threading.Thread):
         self.acknowledged = []
         self.stopping = threading.Event()
         self.producer = KafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", linger_ms=5, delivery_timeout_ms=90_000
+            bootstrap_servers=bootstrap,
+            acks="all",
+            linger_ms=5,
+            delivery_timeout_ms=90_000,
+            reconnect_backoff_max_ms=1_000,
         )
 
     def run(self):

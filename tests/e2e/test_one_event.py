@@ -95,7 +95,7 @@ def test_rubbish_is_kept_and_stalls_nothing(stack, trail, producer):
     """Each kind is in the view and the dead letters with its bytes; what follows is judged."""
     places = {}
     for name, (raw, reason) in RUBBISH.items():
-        at = producer.send(ACCESS_EVENTS, raw, key=b"rubbish", headers=[("kind", None)]).get(30)
+        at = producer.send(ACCESS_EVENTS, raw, key=b"rubbish").get(30)
         places[at.partition, at.offset] = name, raw or b"", reason
     good = an_event(id=str(uuid4()))
     producer.send(ACCESS_EVENTS, json.dumps(good).encode(), key=b"rubbish").get(30)
