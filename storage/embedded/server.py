@@ -99,7 +99,7 @@ class Endpoint:
                 "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING",
                 f"Query with id = {query_id} is already running.",
             )
-        if self._waiting >= self._limits.waiting:
+        if self._slots.locked() and self._waiting >= self._limits.waiting:
             raise error(
                 202,
                 "TOO_MANY_SIMULTANEOUS_QUERIES",
