@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import msgspec
+from msgspec.structs import astuple
 
 from audit import events
 from audit.codec import Rejected, decode
@@ -131,7 +132,7 @@ class AccessLog:
             actor,
             action,
             file,
-            items if isinstance(items, str) else tuple(items),  # type: ignore[arg-type]
+            _names(items),
             purpose,
             client,
             usage,
@@ -361,7 +362,37 @@ def _encoded(event: AccessEvent, *, check: bool) -> bytes:
         read = decode(value, 0)
         if isinstance(read, Rejected):
             raise InvalidAccessError(f"the access is not recorded, {read.reason}: {read.detail}")
+        if _texts(event) != _texts(read.event):  # msgspec writes bytes as base64, for one
+            wrong = [
+                name
+                for name, given, got in zip(_TEXTS, _texts(event), _texts(read.event), strict=True)
+                if given != got
+            ]
+            raise InvalidAccessError(f"{' and '.join(wrong)} must be text throughout")
     return value
+
+
+_TEXTS = ("actor", "client", "usage", "subject", "data")
+
+
+def _texts(event: events.AccessEvent) -> tuple[Any, ...]:
+    data = event.data
+    return (
+        astuple(data.actor),
+        astuple(data.client),
+        astuple(data.usage),
+        event.subject,
+        (
+            *(data.action, data.file, data.purpose, data.legal_basis, data.recipient),
+            *(data.outcome, data.justification, data.approval, data.items),
+        ),
+    )
+
+
+def _names(items: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(items, str) or not isinstance(items, Iterable):
+        raise InvalidAccessError(f"items must be several names, such as ('name',), not {items!r}")
+    return tuple(items)
 
 
 def _text(field: str, moment: datetime) -> str:

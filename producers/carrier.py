@@ -1,6 +1,7 @@
 """The thread that carries events to Kafka, in order, however long the broker is away."""
 
 import queue
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -25,9 +26,11 @@ SETTLED = frozenset(
     {
         *("acks", "bootstrap_servers", "enable_idempotence", "key_serializer", "partitioner"),
         *("retries", "transactional_id", "value_serializer", "client_id"),
+        "kafka_client",
     }
 )
 RETRY_SECONDS = 0.2
+KNOCK_SECONDS = 2.0
 
 # Producers of a forked process's parent: kept, because collecting them would close them.
 _inherited: list[KafkaProducer] = []
@@ -52,6 +55,9 @@ def settings(bootstrap: str, given: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{name} is settled by AccessLog: events would be lost or doubled")
         if name not in KafkaProducer.DEFAULT_CONFIG:
             raise ValueError(f"{name} is neither a setting of AccessLog nor of kafka-python")
+    for server in bootstrap.split(","):
+        if not server.strip().rpartition(":")[2].isdecimal():
+            raise ValueError(f"bootstrap {bootstrap!r} must be host:port, or several with commas")
     settled = {"bootstrap_servers": bootstrap, "acks": "all", "enable_idempotence": True}
     return {**DEFAULTS, **given, **settled}
 
@@ -119,7 +125,7 @@ class Carrier:
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
-            self._producer = KafkaProducer(**self._settings)
+            self._producer = _connect(self._settings)
         return self._producer
 
     def _succeeded(self, entry: Entry, metadata: Any) -> None:
@@ -133,3 +139,39 @@ class Carrier:
             self._queue.put(entry)
         else:
             self._refused(entry, error)
+
+
+def _connect(configured: Mapping[str, Any]) -> KafkaProducer:
+    """Make a producer. Raises KafkaError or OSError when no broker answers.
+
+    A kafka-python producer that finds no broker leaves sockets open and complains in its log; so
+    a broker is looked for first, and what was opened is closed when it fails all the same.
+    """
+    if configured.get("proxy_url") is None:
+        _knock(configured["bootstrap_servers"])
+    made: list[Any] = []
+
+    def client(**config: Any) -> Any:
+        made.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**config))
+        return made[0]
+
+    try:
+        return KafkaProducer(kafka_client=client, **configured)
+    except BaseException:
+        for one in made:
+            one.close()
+        raise
+
+
+def _knock(servers: str) -> None:
+    """Return when one of the servers takes a connection; raises OSError when none does."""
+    refusal = OSError(f"no server is named in {servers!r}")
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
+        except OSError as error:
+            refusal = error
+        else:
+            return
+    raise refusal

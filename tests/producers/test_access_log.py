@@ -1,0 +1,308 @@
+"""The access log without a broker: numbers, arguments, spool, processes."""
+
+import json
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from audit.codec import decode
+from audit.events import ReceivedEvent
+from producers import spool
+from producers.access_log import AccessLog
+from producers.errors import InvalidAccessError, SpoolFullError, UndeliveredError
+from producers.identity import next_epoch, producer_folder
+from producers.spool import Spool, orphans
+from producers.wire import Actor, Client
+from tests.producers.conftest import AWAY, a_reading, away_log
+
+RECORD_AND_DIE = """
+import os, sys
+from producers.access_log import AccessLog
+from producers.wire import Actor
+log = AccessLog("reservation", bootstrap="127.0.0.1:1", home=sys.argv[1])
+for number in range(int(sys.argv[2])):
+    print(log.record(actor=Actor("staff:1", "staff", "x"), action="read", file="f", items=("i",),
+                     purpose="p", subject=f"member:{number}"), flush=True)
+print(log.producer, log._epoch, flush=True)
+if len(sys.argv) > 3:
+    sys.stdin.read()
+os._exit(9)
+"""
+
+RECORD_AND_FORK = """
+import os, sys
+from producers.access_log import AccessLog
+from producers.wire import Actor
+log = AccessLog("reservation", bootstrap="127.0.0.1:1", home=sys.argv[1])
+def record():
+    log.record(actor=Actor("staff:1", "staff", "x"), action="read", file="f", items=("i",),
+               purpose="p")
+record()
+child = os.fork()
+record()
+if child and os.waitpid(child, 0)[1]:
+    sys.exit(1)
+os._exit(0)
+"""
+
+
+def in_spool(home):
+    """Read every event that waits in a home, in order, after its processes are gone."""
+    found = []
+    for folder in (home / "producers").iterdir():
+        if not folder.is_dir():
+            continue
+        for one in orphans(folder):
+            found += [json.loads(event) for _, _, event in one.recover()]
+            one.close()
+    return found
+
+
+def numbers(events):
+    return [(event["producer"], event["epoch"], event["sequence"]) for event in events]
+
+
+def test_one_line_makes_an_event_that_the_worker_reads(tmp_path):
+    """What `record` was told is what the worker decodes, with time, id and number."""
+    moment = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+    with away_log(tmp_path, clock=lambda: moment, new_id=lambda _: "id-1") as log:
+        assert a_reading(log, records=3) == "id-1"
+    (event,) = in_spool(tmp_path)
+    read = decode(json.dumps(event).encode(), 0)
+    assert isinstance(read, ReceivedEvent)
+    assert read.event.source == "/services/reservation"
+    assert read.event.time == "2026-11-23T10:15:00+00:00"
+    assert read.event.data.items == ("name", "mobile")
+    assert read.event.data.records == 3
+    assert numbers([event]) == [(log.producer, 1, 0)]
+
+
+def test_ids_are_unique_and_ordered_by_time(tmp_path):
+    """An id is a UUID of version 7, later ones greater."""
+    with away_log(tmp_path) as log:
+        early = a_reading(log, time=datetime(2026, 1, 1, tzinfo=UTC))
+        late = a_reading(log, time=datetime(2026, 1, 2, tzinfo=UTC))
+    assert UUID(early).version == UUID(late).version == 7
+    assert early < late
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("actor", {"actor": "staff:0417"}),
+        ("actor.id", {"actor": Actor("", "staff", "x")}),
+        ("actor.kind", {"actor": Actor("staff:1", 7, "x")}),
+        ("action", {"action": None}),
+        ("file", {"file": ""}),
+        ("items", {"items": "name"}),
+        ("items", {"items": (1,)}),
+        ("records", {"records": -1}),
+        ("client", {"client": Client(ip=b"1")}),
+        ("client.ip", {"client": Client(ip=1)}),
+        ("items", {"items": 5}),
+        ("client", {"client": 5}),
+        ("subject", {"subject": 48213}),
+        ("time", {"time": datetime(2026, 11, 23)}),  # noqa: DTZ001  that is what is wrong
+        ("time", {"time": "2026-11-23T10:15:00Z"}),
+        ("collected_at", {"collected_at": datetime(2026, 11, 23)}),  # noqa: DTZ001
+        ("utf", {"justification": "\ud800"}),
+    ],
+)
+def test_a_wrong_argument_is_named_at_once_and_uses_no_number(tmp_path, field, changes):
+    """The caller hears which field is wrong, and the numbering has no hole."""
+    with away_log(tmp_path) as log:
+        with pytest.raises(InvalidAccessError, match=field):
+            a_reading(log, **changes)
+        a_reading(log)
+    assert numbers(in_spool(tmp_path)) == [(log.producer, 1, 0)]
+
+
+def test_an_unknown_argument_is_refused(tmp_path):
+    """A misspelt field is an error, not an attribute more."""
+    with away_log(tmp_path) as log, pytest.raises(TypeError, match="purpos"):
+        a_reading(log, purpos="x")
+
+
+@pytest.mark.parametrize("setting", [{"acks": 1}, {"enable_idempotence": False}, {"lingerms": 1}])
+def test_a_setting_that_would_lose_events_is_refused(tmp_path, setting):
+    """Delivery settings are the log's own, and a misspelt one is no setting."""
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        AccessLog("reservation", bootstrap=AWAY, home=tmp_path, **setting)
+
+
+@pytest.mark.parametrize("service", ["", "We b", "../x", "Reservation"])
+def test_a_service_is_named_in_lower_case(tmp_path, service):
+    """A name that could leave the folder is refused."""
+    with pytest.raises(ValueError, match="service"):
+        AccessLog(service, bootstrap=AWAY, home=tmp_path)
+
+
+def test_the_producer_stays_and_the_epoch_grows(tmp_path):
+    """Each start has the same producer, the next epoch, and numbers from 0."""
+    seen = []
+    for _ in range(3):
+        with away_log(tmp_path) as log:
+            a_reading(log)
+            a_reading(log)
+            seen.append(log.producer)
+    assert len(set(seen)) == 1
+    assert [(epoch, number) for _, epoch, number in numbers(in_spool(tmp_path))] == [
+        (epoch, number) for epoch in (1, 2, 3) for number in (0, 1)
+    ]
+
+
+def test_an_epoch_that_cannot_be_read_is_not_guessed(tmp_path):
+    """A damaged count stops the start and says what to write."""
+    folder = producer_folder(tmp_path, "reservation", lambda: "0123abcd")
+    assert next_epoch(folder) == 1
+    (folder / "epoch").write_text("")
+    with pytest.raises(ValueError, match="instead of a number"):
+        next_epoch(folder)
+
+
+def test_threads_number_without_holes(tmp_path):
+    """Eight threads at once leave a gapless run of sequences."""
+    with away_log(tmp_path) as log:
+        threads = [
+            threading.Thread(target=lambda: [a_reading(log) for _ in range(50)]) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [number for _, _, number in numbers(in_spool(tmp_path))] == list(range(400))
+
+
+def test_processes_share_a_folder_but_never_a_number(tmp_path):
+    """Two processes at once have the same producer and different epochs."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", RECORD_AND_DIE, tmp_path, "3", "wait"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for one in running:
+        one.communicate(timeout=60)
+    found = numbers(in_spool(tmp_path))
+    assert len(found) == len(set(found)) == 6
+    assert {(epoch, number) for _, epoch, number in found} == {
+        (epoch, number) for epoch in (1, 2) for number in range(3)
+    }
+
+
+def test_what_a_killed_process_recorded_is_taken_over(tmp_path):
+    """Events of a process that died are pending in the next one, with ids and numbers kept."""
+    died = subprocess.run(
+        [sys.executable, "-c", RECORD_AND_DIE, tmp_path, "5"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    ids = died.stdout.split()[:5]
+    with away_log(tmp_path) as log:
+        assert log.counts.pending == 5
+        with pytest.raises(UndeliveredError) as told:
+            log.flush(timeout=0)
+    assert told.value.undelivered == [(log.producer, 1, number) for number in range(5)]
+    assert [event["id"] for event in in_spool(tmp_path)] == ids
+
+
+def test_a_living_process_keeps_its_own_spool(tmp_path):
+    """A second log of the same folder takes nothing over from one that lives."""
+    with away_log(tmp_path) as first:
+        a_reading(first)
+        with away_log(tmp_path) as second:
+            assert second.counts.pending == 0
+
+
+def test_a_forked_child_begins_an_epoch_of_its_own(tmp_path):
+    """After a fork both go on recording, and no number is given twice."""
+    subprocess.run([sys.executable, "-c", RECORD_AND_FORK, tmp_path], timeout=60, check=True)
+    assert [(epoch, number) for _, epoch, number in numbers(in_spool(tmp_path))] == [
+        (1, 0),
+        (1, 1),
+        (2, 0),
+    ]
+
+
+def test_a_full_spool_makes_the_caller_wait_and_then_raises(tmp_path):
+    """Without a broker the spool stops growing; nothing that was taken is dropped."""
+    with away_log(tmp_path, spool_bytes=1, patience=0.05) as log:
+        a_reading(log)
+        with pytest.raises(SpoolFullError, match="bring the broker back"):
+            a_reading(log)
+    assert numbers(in_spool(tmp_path)) == [(log.producer, 1, 0)]
+
+
+def test_a_spool_is_readable_by_its_owner_only(tmp_path):
+    """Folders and files with personal data are closed to others."""
+    with away_log(tmp_path) as log:
+        a_reading(log)
+        paths = [tmp_path / "producers", *(tmp_path / "producers").rglob("*")]
+        modes = {path: path.stat().st_mode & 0o077 for path in paths if path.name != "epoch"}
+        assert not any(modes.values()), modes
+
+
+def test_a_closed_log_takes_nothing(tmp_path):
+    """Recording after close says so."""
+    with away_log(tmp_path) as log:
+        pass
+    with pytest.raises(ValueError, match="closed"):
+        a_reading(log)
+
+
+def test_acknowledged_events_leave_the_disk(tmp_path, monkeypatch):
+    """A segment goes with its last acknowledgement, and the folder with the last segment."""
+    monkeypatch.setattr(spool, "SEGMENT_BYTES", 4096)
+    held = Spool(tmp_path, 1)
+    kept = [held.append(number, b"x" * 500) for number in range(40)]
+    assert len(list((tmp_path / "1").glob("*.log"))) == 5
+    for segment, place in kept[:-1]:
+        segment.acknowledge(place)
+    assert len(list((tmp_path / "1").glob("*.log"))) == 1
+    kept[-1][0].acknowledge(kept[-1][1])
+    held.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_what_is_unacknowledged_is_recovered(tmp_path):
+    """After a crash an event that had arrived is not sent again."""
+    held = Spool(tmp_path, 1)
+    kept = [held.append(number, b"event %d" % number) for number in range(5)]
+    for segment, place in (kept[0], kept[3]):
+        segment.acknowledge(place)
+    held.close()
+    (again,) = orphans(tmp_path)
+    waiting = list(again.recover())
+    assert [event for _, _, event in waiting] == [b"event 1", b"event 2", b"event 4"]
+    for segment, place, _ in waiting:
+        segment.acknowledge(place)
+    again.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_segment_is_kept_and_told(tmp_path, caplog):
+    """What stands before the damage is sent; the file stays for a person to look at."""
+    held = Spool(tmp_path, 1)
+    for number in range(3):
+        held.append(number, b"event %d" % number)
+    held.close()
+    (path,) = (tmp_path / "1").glob("*.log")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"event 1")] ^= 1
+    path.write_bytes(content)
+    (again,) = orphans(tmp_path)
+    ((segment, place, event),) = again.recover()
+    assert event == b"event 0"
+    segment.acknowledge(place)
+    again.close()
+    assert "damaged" in caplog.text
+    assert [one.suffix for one in (tmp_path / "1").iterdir() if one.name != "lock"] == [".damaged"]

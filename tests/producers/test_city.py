@@ -1,0 +1,148 @@
+"""The simulated city: coherent, repeatable, and judged as its truth says."""
+
+import ipaddress
+import json
+import re
+from collections import defaultdict
+from datetime import date, timedelta
+
+import pytest
+
+from audit.codec import decode, microseconds
+from audit.events import Access, AccessEvent, ReceivedEvent
+from audit.judge import judge
+from audit.judgement import Check
+from policies import load_policy
+from producers import city, truth
+from producers.people import STAFF
+from producers.wire import encode
+from tests.producers.conftest import ON
+
+NEXT_MORNING = microseconds((ON + timedelta(days=1)).isoformat() + "T07:00:00+09:00")
+DOCUMENTATION = [
+    ipaddress.ip_network(text)
+    for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+]
+
+
+def ordinary(day):
+    return [happening.event for happening in day if happening.planted is None]
+
+
+def as_received(happening, at=NEXT_MORNING):
+    return decode(encode(happening.event), at)
+
+
+def test_the_same_seed_and_date_give_the_same_bytes(day):
+    """A day lived again is the same, ids included."""
+    again = list(city.day(seed=3, on=ON, events=3_000))
+    assert [encode(one.event) for one in again] == [encode(one.event) for one in day]
+    assert [one.planted for one in again] == [one.planted for one in day]
+
+
+@pytest.mark.parametrize("changed", [{"seed": 4}, {"on": date(2026, 11, 21)}])
+def test_another_seed_or_date_is_another_day(day, changed):
+    """No event id is shared with another day."""
+    other = city.day(**{"seed": 3, "on": ON, "events": 300, **changed})
+    assert not {one.event.id for one in other} & {one.event.id for one in day}
+
+
+@pytest.mark.parametrize("events", [1, 2, 19, 20, 499, 500, 2_000])
+def test_a_day_has_exactly_as_many_events_as_asked(events):
+    """Neither more nor fewer, and every id once."""
+    ids = [one.event.id for one in city.day(seed=1, on=ON, events=events)]
+    assert len(ids) == len(set(ids)) == events
+
+
+def test_every_event_is_read_by_the_worker(day):
+    """The worker's decoder accepts every event, misuse too."""
+    assert all(isinstance(as_received(one), ReceivedEvent) for one in day)
+
+
+def test_ordinary_events_come_in_the_order_of_their_times_within_the_day(day):
+    """Events are emitted as they happen, and all of them on the day asked for."""
+    times = [event.time for event in ordinary(day)]
+    assert times == sorted(times)
+    assert {time[:10] for time in times} == {ON.isoformat()}
+
+
+def test_a_reservation_comes_before_its_payment_and_its_payment_before_its_refund(day):
+    """Whatever is done about a case happens in the order in which it can."""
+    moments = defaultdict(dict)
+    for event in ordinary(day):
+        usage = event.data.usage
+        case = re.search(r"/(reservations|payments|refunds)/(\d+)$", usage.path)
+        if case and event.data.actor.kind == "member":
+            moments[case[2]].setdefault((usage.method, case[1]), event.time)
+    paid = [one for one in moments.values() if ("POST", "payments") in one]
+    cancelled = [one for one in moments.values() if ("DELETE", "reservations") in one]
+    assert paid
+    assert cancelled
+    for one in paid:
+        assert one["POST", "reservations"] < one["POST", "payments"]
+    for one in cancelled:
+        assert one["POST", "payments"] < one["DELETE", "reservations"] < one["PUT", "refunds"]
+
+
+def test_a_member_logs_in_before_logging_out(day):
+    """Sessions open before they close."""
+    inside = defaultdict(int)
+    for event in ordinary(day):
+        if event.data.action in {"login", "logout"} and event.data.actor.kind == "member":
+            inside[event.data.actor.id] += 1 if event.data.action == "login" else -1
+            assert inside[event.data.actor.id] >= 0
+
+
+def test_people_in_offices_work_in_office_hours(day):
+    """Staff and districts touch data between nine and six."""
+    hours = {
+        event.time[11:13]
+        for event in ordinary(day)
+        if event.data.actor.role in {*STAFF, "district_officer"}
+    }
+    assert hours <= {f"{hour:02}" for hour in range(9, 18)}
+
+
+def test_addresses_are_those_reserved_for_documentation(day):
+    """No address of the simulated city can belong to anybody; MACs are locally administered."""
+    for event in ordinary(day):
+        address = ipaddress.ip_address(event.data.client.ip)
+        assert any(address in network for network in DOCUMENTATION)
+        assert event.data.client.mac.startswith("02:")
+
+
+@pytest.mark.parametrize("seed", [0, 3, 20_261_122])
+def test_the_policy_finds_exactly_what_was_planted(seed):
+    """Every ordinary event is allowed, and every planted one fails exactly its labelled checks."""
+    policy = load_policy()
+    for one in city.day(seed=seed, on=ON, events=2_500):
+        found = {reason.check for reason in judge(as_received(one), policy).reasons}
+        assert found == set(one.planted.checks if one.planted else ()), one
+
+
+def test_every_check_is_planted_in_a_day_of_five_hundred_events():
+    """No stateless kind of misuse is missing, even from a small day."""
+    planted = [one.planted for one in city.day(seed=1, on=ON, events=500) if one.planted]
+    assert {check for one in planted for check in one.checks} == set(Check)
+    assert len({one.note for one in planted}) == len(planted)
+
+
+def test_the_rate_of_misuse_is_as_asked(day):
+    """Two of a hundred by default, none for nought."""
+    assert sum(one.planted is not None for one in day) == max(60, len(set(city.VARIANTS)))
+    assert not any(one.planted for one in city.day(seed=1, on=ON, events=600, misuse_rate=0))
+
+
+def test_the_truth_never_enters_an_event(day):
+    """A planted event has no attribute that an ordinary one could not have."""
+    known = {name for cls in (AccessEvent, Access) for name in cls.__struct_fields__}
+    for one in day:
+        document = json.loads(encode(one.event))
+        assert known >= {*document, *document["data"]}
+
+
+def test_the_truth_is_read_as_it_was_written(day, tmp_path):
+    """The ground-truth file gives back every label."""
+    planted = [one.planted for one in day if one.planted]
+    truth.write(planted, tmp_path / "truth.jsonl")
+    assert list(truth.read(tmp_path / "truth.jsonl")) == planted
