@@ -26,7 +26,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.:-]*$", max_le
 Text = Annotated[str, StringConstraints(min_length=1)]
 Period = Annotated[
     str,
-    StringConstraints(pattern=r"^[1-9][0-9]{0,3} (months|years)$"),
+    StringConstraints(pattern=r"^[1-9][0-9]{0,3} (months?|years?)$"),
     Field(description="calendar months or years", examples=["6 months", "5 years"]),
 ]
 Severity = Literal["low", "medium", "high", "critical"]
@@ -35,7 +35,7 @@ Severity = Literal["low", "medium", "high", "critical"]
 def months(period: str) -> int:
     """A `Period` in calendar months."""
     number, unit = period.split()
-    return int(number) * (12 if unit == "years" else 1)
+    return int(number) * (12 if unit.startswith("year") else 1)
 
 
 class Entry(BaseModel):

@@ -33,9 +33,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def example_problems(
-    file: PolicyFile, rights_file: PolicyFile, version: Version, policy: Policy
+    file: PolicyFile, rights_file: PolicyFile, version: Version
 ) -> Iterator[Problem]:
-    """Run every example of a version; each that fails is a problem at its own line."""
+    """Run every example of a version by that version; each that fails is a problem at its line."""
+    policy = Policy((version,))
     for source, part in ((file, version.document), (rights_file, version.rights)):
         for field, entry, examples in _with_examples(part, ()):
             for filled in _filled(entry, version):

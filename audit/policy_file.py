@@ -73,19 +73,19 @@ def read(text: str, name: str) -> PolicyFile:
         problems.append(Problem(name, at.start_mark.line + 1, written(field), message))
 
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        data = _plain(node, (), loader, lines, report) if node is not None else {}
+        _refuse_what_runs_deep(text)
+        node = yaml.compose(text, Loader=_LOADER)
+        scalars = yaml.SafeLoader("")
+        data = _plain(node, (), scalars, lines, report) if node is not None else {}
+    except _TooMuchError as error:
+        line, message = error.args
+        raise PolicyError([Problem(name, line, "", f"holds {message}")]) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        line = _line(error.problem_mark or error.context_mark)
         message = f"not YAML: {error.problem}; mend the line or the one before it"
         raise PolicyError([Problem(name, line, "", message)]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise PolicyError([Problem(name, 1, "", f"not YAML: {error}")]) from None
-    except RecursionError:
-        message = "nested too deeply; a policy needs a handful of levels"
-        raise PolicyError([Problem(name, 1, "", message)]) from None
     if problems:
         raise PolicyError(problems)
     return PolicyFile(name, data, lines)
@@ -111,21 +111,38 @@ _SCALARS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "boo
 _SCALARS.add(_TIMESTAMP)
 
 
-class _Loader(yaml.SafeLoader):
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(
-                problem="an alias (*name); write the value out", problem_mark=event.start_mark
-            )
-        return super().compose_node(parent, index)
+# libyaml's parser is ten times faster; it would end the process on endless nesting.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 32
+
+
+def _line(mark: Any) -> int:
+    return mark.line + 1 if mark is not None else 1
+
+
+class _TooMuchError(Exception):
+    """A line, and what a policy does not need there."""
+
+
+def _refuse_what_runs_deep(text: str) -> None:
+    """Aliases, and nesting that no policy needs, before anything walks the file."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            problem = "an alias (*name); write the value out"
+            raise _TooMuchError(_line(event.start_mark), problem)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            problem = f"more than {_DEEPEST} levels; a policy needs a handful"
+            raise _TooMuchError(_line(event.start_mark), problem)
 
 
 Report = Callable[[yaml.Node, Field, str], None]
 
 
 def _plain(
-    node: yaml.Node, field: Field, loader: _Loader, lines: dict[Field, int], report: Report
+    node: yaml.Node, field: Field, loader: yaml.SafeLoader, lines: dict[Field, int], report: Report
 ) -> Any:
     lines.setdefault(field, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
@@ -178,7 +195,7 @@ def _mend(found: dict[str, Any], known: set[str]) -> str:
     if kind == "missing":
         return f"is missing; add `{name}:` here"
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(name, known, n=1)
+        near = difflib.get_close_matches(name, known - {name}, n=1)
         return "is not a known field; " + (
             f"did you mean `{near[0]}`?" if near else "take it out, or see docs/policy.md"
         )

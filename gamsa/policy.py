@@ -87,7 +87,8 @@ def explain(
     received_at = _received_at(received)
     answer = decode(event.read(), received_at)
     if isinstance(answer, Rejected):
-        _wrong_use(f"{event.name} is not an access event ({answer.reason}): {answer.detail}")
+        name = getattr(event, "name", "<stdin>")
+        _wrong_use(f"{name} is not an access event ({answer.reason}): {answer.detail}")
     judgement = judge(answer, loaded)
     version = loaded.version(judgement.policy_revision) or loaded.newest
     reasons = [
@@ -132,7 +133,7 @@ def diff(old: str, new: str, folder: Path, *, as_json: bool) -> None:
 @click.argument("name", type=click.Choice(sorted(SCHEMAS)), default="policy")
 def schema(name: str) -> None:
     """Print the JSON Schema of a policy file or of access-rights.yaml."""
-    click.echo(SCHEMAS[name]())
+    click.echo(SCHEMAS[name](), nl=False)
 
 
 def _load(folder: Path) -> Policy:

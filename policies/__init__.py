@@ -28,7 +28,7 @@ def load_policy(folder: Path | str = SEOUL_RESERVATION) -> Policy:
         message = "has no policy version; add a YAML file with `effective_from:`"
         raise PolicyError([Problem(str(folder), 1, "", message)])
     policy = compile_policy([(file, version) for file, _, version in versions])
-    _run_examples(versions, policy)
+    _run_examples(versions)
     return policy
 
 
@@ -36,18 +36,18 @@ def load_version(path: Path | str) -> Version:
     """Read, check and compile one version alone, for instance a draft. Raises `PolicyError`."""
     path = Path(path)
     loaded = _version(_read(path, path.name), path.parent)
-    _run_examples([loaded], Policy((loaded[2],)))
+    _run_examples([loaded])
     return loaded[2]
 
 
 Loaded = tuple[PolicyFile, PolicyFile, Version]
 
 
-def _run_examples(versions: list[Loaded], policy: Policy) -> None:
+def _run_examples(versions: list[Loaded]) -> None:
     problems = [
         problem
         for file, rights_file, version in versions
-        for problem in example_problems(file, rights_file, version, policy)
+        for problem in example_problems(file, rights_file, version)
     ]
     if problems:
         raise PolicyError(list(dict.fromkeys(problems)))

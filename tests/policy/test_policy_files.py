@@ -1,0 +1,128 @@
+"""Reading policy files: what is refused, and how the error helps."""
+
+import pytest
+
+from audit.policy_file import PolicyError, read
+from audit.policy_schema import SCHEMAS
+from policies import SEOUL_RESERVATION, load_policy
+
+OLD, RIGHTS = "2024-03-01.yaml", "access-rights.yaml"
+
+
+def broken(folder, name, before, after):
+    """The error of loading a folder in which one place of one file was changed."""
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    line = text[: text.index(before)].count("\n") + 1
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        load_policy(folder)
+    return str(caught.value), f"{name}:{line}:"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "said"),
+    [
+        (OLD, "    clause: Art. 1(1)1\n", "", "purposes[0].clause: is missing; add `clause:`"),
+        (OLD, "clause: Art. 1(1)2", "clause: Article 1", "does not have the form"),
+        (OLD, "period: 3 months", "period: 3 moons", "files[0].retention.period"),
+        (OLD, "purposes: [lending, reminding]", "purposes: [lendin]", "did you mean 'lending'?"),
+        (OLD, "purposes: [lending, reminding]", "purpose: [lending]", "did you mean `purposes`?"),
+        (OLD, "legal_basis: [membership]", "legal_basis: membership", "must be a list"),
+        (OLD, "required: [name, loans]", "required: [name, loan]", "did you mean 'loans'?"),
+        (OLD, "time_zone: America/New_York", "time_zone: America/Hill", "is no time zone"),
+        (OLD, "effective_from: 2024-03-01", "effective_from: soon", "effective_from"),
+        (OLD, "id: reminding", "id: lending", "'lending' is given twice"),
+        (OLD, "title: {en: Lending", "id: other\n    title: {en: Lending", "written twice"),
+        (OLD, "title: {en: Lending", "title: [en: Lending", "not YAML"),
+        (OLD, "period: 3 months", "period: &p 3 months\n      also: *p", "an alias (*name)"),
+        (OLD, "checks: [retention_expired]", "checks: [time_in_future]", "is misuse retention_"),
+        (OLD, "event: {items: [telephone]}", "event: {itens: []}", "no field of an access event"),
+        (OLD, "event: {items: [telephone]}", "event: {records: -1}", "is not an access event"),
+        (OLD, "event: {items: [telephone]}", "event: {time: noon}", "time that cannot be read"),
+        (RIGHTS, "files: [reader_card]", "files: [readers]", "is no file of this policy"),
+        (RIGHTS, "kinds: [staff]", "kinds: [ghost]", "roles[0].kinds"),
+    ],
+)
+def test_a_broken_file_names_file_line_field_and_the_mend(folder, name, before, after, said):
+    """Whoever wrote the file finds the place and knows what to do."""
+    message, _ = broken(folder, name, before, after)
+    assert said in message
+    assert message.startswith(f"{name}:")
+
+
+def test_the_line_is_that_of_the_field(folder):
+    """The number leads to the line in the editor."""
+    message, place = broken(folder, OLD, "period: 3 months", "period: 3 moons")
+    assert message.startswith(place)
+
+
+def test_a_failing_example_is_named_by_its_line(folder):
+    """An example that comes out otherwise is an error at the example."""
+    message, place = broken(
+        folder,
+        OLD,
+        "{case: a card is read, event: {}}",
+        "{case: a card is read, event: {items: [x]}}",
+    )
+    assert message.startswith(place)
+    assert "unknown_item" in message
+
+
+def test_every_check_needs_an_entry(folder):
+    """A check without clause and runbook cannot become a finding."""
+    path = folder / OLD
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("  re_consignment:")]
+    path.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(PolicyError, match="no entry for 're_consignment'"):
+        load_policy(folder)
+
+
+def test_all_problems_are_told_at_once(folder):
+    """One run of lint shows all there is to mend."""
+    path = folder / OLD
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("institution: hillside-library", "institution: Hillside Library")
+    path.write_text(text.replace("clause: Art. 3(1)\n", "clause: 3\n"), encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        load_policy(folder)
+    assert len(caught.value.problems) == 2
+
+
+def test_versions_must_follow_each_other(folder):
+    """Two versions on one day, or one that supersedes the wrong day, are refused."""
+    message, _ = broken(folder, "2025-03-01.yaml", "supersedes: 2024-03-01\n", "")
+    assert "write `supersedes: 2024-03-01`" in message
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"a: \x00", b"- 1", b"[" * 99999, b"- " * 9999, b"a: !!binary eA=="]
+)
+def test_rubbish_is_a_policy_error(folder, content):
+    """Whatever the bytes, the error is one about the file."""
+    (folder / "2026-03-01.yaml").write_bytes(content)
+    with pytest.raises(PolicyError, match=r"2026-03-01\.yaml"):
+        load_policy(folder)
+
+
+def test_a_folder_without_versions_says_so(tmp_path):
+    """An empty folder and a missing one are errors, not an empty policy."""
+    with pytest.raises(PolicyError, match="has no policy version"):
+        load_policy(tmp_path)
+    with pytest.raises(PolicyError, match="is not a folder"):
+        load_policy(tmp_path / "nowhere")
+
+
+def test_dates_stay_as_written():
+    """YAML's own dates reach the model as text, like those in quotes."""
+    assert read("a: 2021-01-01", "x").data == {"a": "2021-01-01"}
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_the_published_schemas_are_current(name, update_golden):
+    """The JSON Schemas beside the catalogue are made from the models."""
+    path = SEOUL_RESERVATION.parent / f"{name}.schema.json"
+    update_golden(path, SCHEMAS[name]())
+    assert path.read_text(encoding="utf-8") == SCHEMAS[name]()
