@@ -88,15 +88,23 @@ class Run:
         """Whether all that was emitted is stored, or nothing has moved for too long."""
         if not self.emission.done or self.emission.error is not None:
             return self.emission.done
-        all_there = self.held.stored + self.held.rejected >= len(self.emission.ids)
-        return all_there or time.monotonic() - self.moved > STALLED_SECONDS
+        stalled = time.monotonic() - self.moved > STALLED_SECONDS
+        return stalled or self._is_all_there()
+
+    def _is_all_there(self) -> bool:
+        """Whether every event of ours is stored; others may have stored theirs meanwhile."""
+        if self.held.stored < len(self.emission.ids):
+            return False
+        return self._judged().keys() >= set(self.emission.ids)
+
+    def _judged(self) -> dict[str, frozenset[str]]:
+        with away_is_unavailable(self.stack.clickhouse):
+            return run.judged(self.trail, self.start)
 
     def outcome(self) -> Outcome:
         """Hold the trail against what was emitted and against what was planted."""
         ids = set(self.emission.ids)
-        with away_is_unavailable(self.stack.clickhouse):
-            judged = run.judged(self.trail, self.start)
-        found = {event: checks for event, checks in judged.items() if event in ids}
+        found = {event: checks for event, checks in self._judged().items() if event in ids}
         precision, recall = run.accuracy(found, self.emission.planted)
         figures = self.look()
         return Outcome(

@@ -1,18 +1,16 @@
 """The simulated day, emitted by its three services in a thread of its own."""
 
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from gamsa.errors import Unavailable
-from producers import city
-from producers.access_log import AccessLog
+from producers import city, simulation
 from producers.errors import AccessLogError
-from producers.scene import KST, SOURCES
+from producers.scene import KST
 from producers.truth import Planted
 
 # A full spool makes the services wait, for as long as a broker may take to come back.
@@ -64,30 +62,20 @@ def emitting(day: Day, kafka: str, home: Path) -> Iterator[Emission]:
 
 def _emit(emission: Emission, day: Day, kafka: str, home: Path) -> None:
     try:
-        with ExitStack() as open_logs:
-            logs = {
-                source: open_logs.enter_context(
-                    AccessLog(service, bootstrap=kafka, home=home, patience=PATIENCE_SECONDS)
-                )
-                for service, source in SOURCES.items()
-            }
-            _live(emission, day, logs)
+        with simulation.open_logs(kafka, home, patience=PATIENCE_SECONDS) as logs:
+            simulation.emit(_noted(emission, day), logs, rate=day.rate)
     except BaseException as error:  # noqa: BLE001  it is raised where the caller is
         emission.error = error
     finally:
         emission.done = True
 
 
-def _live(emission: Emission, day: Day, logs: dict[str, AccessLog]) -> None:
-    """Send each event through the log of its service, not faster than the day's rate."""
-    began = time.monotonic()
+def _noted(emission: Emission, day: Day) -> Iterator[city.Happening]:
+    """Live the day until told to stop, noting each event and what was planted."""
     for happening in city.day(seed=day.seed, on=day.on, events=day.events):
-        if day.rate:
-            due = began + len(emission.ids) / day.rate
-            emission.stop.wait(max(0.0, due - time.monotonic()))
         if emission.stop.is_set():
             return
-        logs[happening.event.source].emit(happening.event)
         emission.ids.append(happening.event.id)
         if happening.planted is not None:
             emission.planted.append(happening.planted)
+        yield happening
