@@ -9,6 +9,8 @@ from audit.policy_examples import example_problems
 from audit.policy_file import PolicyError, PolicyFile, Problem, read
 from audit.policy_text import PublishedText, split
 
+__all__ = ["SEOUL_RESERVATION", "PolicyError", "load_policy", "load_version"]
+
 SEOUL_RESERVATION = Path(__file__).parent / "seoul-reservation"
 
 
