@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import msgspec
-from msgspec.structs import astuple
 
 from audit import events
 from audit.codec import Rejected, decode
 from audit.topics import ACCESS_EVENTS
 from producers.carrier import Carrier, Entry, settings
+from producers.checking import encoded, names, text
 from producers.errors import InvalidAccessError, SpoolFullError, UndeliveredError
 from producers.identity import next_epoch, producer_folder
 from producers.spool import Spool, orphans
-from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage, encode, uuid7
+from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage, uuid7
 
 FLUSH_SECONDS = 30.0
 SPOOL_BYTES = 256 * 1024 * 1024
@@ -127,12 +127,12 @@ class AccessLog:
         if not isinstance(actor, events.Actor):
             raise InvalidAccessError(f"actor must be an Actor, not {type(actor).__name__}")
         moment = self._clock() if time is None else time
-        text = _text("time", moment)
+        when = text("time", moment)
         data = Access(
             actor,
             action,
             file,
-            _names(items),
+            names(items),
             purpose,
             client,
             usage,
@@ -141,8 +141,8 @@ class AccessLog:
             recipient,
             outcome,
             justification,
-            None if collected_at is None else _text("collected_at", collected_at),
-            None if ended_at is None else _text("ended_at", ended_at),
+            None if collected_at is None else text("collected_at", collected_at),
+            None if ended_at is None else text("ended_at", ended_at),
             approval,
             request,
         )
@@ -151,7 +151,7 @@ class AccessLog:
             self._new_id(moment),
             self.source,
             "gamsa.access.v1",
-            text,
+            when,
             data,
             subject,
             "application/json",
@@ -263,7 +263,7 @@ class AccessLog:
             numbered = msgspec.structs.replace(
                 event, producer=self.producer, epoch=self._epoch, sequence=sequence
             )
-            value = _encoded(numbered, check=check)
+            value = encoded(numbered, check=check)
             kept = self._spool.append(sequence, value)
             self._sequence = sequence + 1
             key = event.data.actor.id.encode()
@@ -350,57 +350,6 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def _encoded(event: AccessEvent, *, check: bool) -> bytes:
-    """Encode, and read it as the worker will."""
-    try:
-        value = encode(event)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidAccessError(f"the access cannot be written as JSON: {error}") from None
-    if check:
-        read = decode(value, 0)
-        if isinstance(read, Rejected):
-            raise InvalidAccessError(f"the access is not recorded, {read.reason}: {read.detail}")
-        if _texts(event) != _texts(read.event):  # msgspec writes bytes as base64, for one
-            wrong = [
-                name
-                for name, given, got in zip(_TEXTS, _texts(event), _texts(read.event), strict=True)
-                if given != got
-            ]
-            raise InvalidAccessError(f"{' and '.join(wrong)} must be text throughout")
-    return value
-
-
-_TEXTS = ("actor", "client", "usage", "subject", "data")
-
-
-def _texts(event: events.AccessEvent) -> tuple[Any, ...]:
-    data = event.data
-    return (
-        astuple(data.actor),
-        astuple(data.client),
-        astuple(data.usage),
-        event.subject,
-        (
-            *(data.action, data.file, data.purpose, data.legal_basis, data.recipient),
-            *(data.outcome, data.justification, data.approval, data.items),
-        ),
-    )
-
-
-def _names(items: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(items, str) or not isinstance(items, Iterable):
-        raise InvalidAccessError(f"items must be several names, such as ('name',), not {items!r}")
-    return tuple(items)
-
-
-def _text(field: str, moment: datetime) -> str:
-    if not isinstance(moment, datetime):
-        raise InvalidAccessError(f"{field} must be a datetime, not {type(moment).__name__}")
-    if moment.tzinfo is None:
-        raise InvalidAccessError(f"{field} must have a time zone: give datetime.now(UTC)")
-    return moment.isoformat()
 
 
 def _random_id(moment: datetime) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import MessageSizeTooLargeError
 
 from producers.spool import Segment
 
@@ -115,7 +115,10 @@ class Carrier:
             while not self._stopping.is_set():
                 try:
                     future = self._connected().send(self._topic, key=entry.key, value=entry.value)
-                except (KafkaError, OSError) as error:
+                except MessageSizeTooLargeError as error:
+                    self._failed(entry, error)
+                    break
+                except Exception as error:  # noqa: BLE001  whatever it is, the events must go on
                     self.trouble = error
                     self._stopping.wait(RETRY_SECONDS)
                     continue

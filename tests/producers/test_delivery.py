@@ -10,12 +10,14 @@ import pytest
 from click.testing import CliRunner
 from kafka import KafkaConsumer
 from kafka.structs import TopicPartition
+from msgspec.structs import replace
 
 from audit.topics import ACCESS_EVENTS
 from gamsa.broker import running_broker
 from gamsa.produce import replay_log, simulate
 from producers import city, simulation, truth
 from producers.access_log import AccessLog
+from producers.errors import UndeliveredError
 from stream import topics
 from tests.producers.conftest import ON, a_reading, away_log
 
@@ -97,6 +99,18 @@ def test_what_was_recorded_without_a_broker_arrives_at_the_next_start(kafka, tmp
         if json.loads(record.value)["producer"] == log.producer
     ]
     assert of_this == ids
+
+
+def test_an_event_that_kafka_refuses_is_named_and_stops_no_other(kafka, tmp_path):
+    """One that is too large is in every report; those after it arrive."""
+    log = AccessLog("reservation", bootstrap=kafka, home=tmp_path)
+    huge = next(city.day(seed=1, on=ON, events=1)).event
+    log.emit(replace(huge, subject="x" * (3 << 20)))
+    a_reading(log)
+    with pytest.raises(UndeliveredError, match="larger than") as told:
+        log.close()
+    assert told.value.undelivered == [(log.producer, 1, 0)]
+    assert log.counts[1:] == (1, 1, 0)
 
 
 def test_a_broker_that_comes_late_gets_everything(tmp_path):
