@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -41,6 +42,8 @@ def main() -> int:
 async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Namespace) -> int:
     endpoint = Endpoint(engine, users, Limits(options.max_running, options.max_waiting))
     # handler_cancellation: a client that goes away takes its query with it.
+    # What isn't HTTP gets its 400; it needs no stack in our log.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     runner = web.ServerRunner(
         web.Server(
             endpoint.handle,  # type: ignore[arg-type]

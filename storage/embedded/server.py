@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -20,6 +21,7 @@ from storage.embedded.sessions import LONGEST, Sessions
 from storage.embedded.sql import first_word, into_file, names_outfile, quoted
 from storage.embedded.users import User, authenticate
 
+_LOG = logging.getLogger(__name__)
 _APPEND = 1 << 20
 _GET_IS_READONLY = (
     "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
@@ -80,6 +82,11 @@ class Endpoint:
                 return await self._answer(request, asked, answer)
         except ClickHouseError as failed:
             return answer.fail(failed)
+        except ConnectionError:
+            raise  # the client has gone
+        except Exception as unforeseen:  # noqa: BLE001  # one request, not the endpoint
+            _LOG.exception("Query %s failed in the endpoint itself", answer.query_id)
+            return answer.fail(error(49, "LOGICAL_ERROR", f"{type(unforeseen).__name__}"))
 
     def _asked(self, request: web.Request, query_id: str) -> Asked:
         url = request.query
@@ -122,6 +129,8 @@ class Endpoint:
     async def _answer(
         self, request: web.Request, asked: Asked, answer: Answer
     ) -> web.StreamResponse:
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         pieces = body(request, asked.url)
         said = await statement(asked.url, pieces)
         if not said.sql.strip():

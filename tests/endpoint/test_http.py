@@ -188,7 +188,9 @@ def test_a_fast_query_stays_fast_beside_a_slow_one(endpoint):
     slow = "SELECT sum(sipHash64(number)) FROM numbers(20000000000)"
     running = f"SELECT count() FROM system.processes WHERE startsWith(query, '{slow[:60]}')"
     with socket.create_connection((endpoint.host, endpoint.port)) as wire:
-        wire.sendall(f"POST / HTTP/1.1\r\nContent-Length: {len(slow)}\r\n\r\n{slow}".encode())
+        wire.sendall(
+            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(slow)}\r\n\r\n{slow}".encode()
+        )
         _until(lambda: _ask(endpoint, running)[2] == b"1\n")
         began = time.monotonic()
         assert _ask(endpoint, "SELECT 1")[2] == b"1\n"
@@ -203,14 +205,14 @@ def _until(true):
 
 
 RUBBISH = [
-    b"POST / HTTP/1.1\r\nContent-Length: nine\r\n\r\nSELECT 1",
-    b"POST / HTTP/1.1\r\nContent-Length: 900\r\n\r\nSELECT 1",
-    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nSELECT 1\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: nine\r\n\r\nSELECT 1",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nSELECT 1",
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nSELECT 1\r\n",
     b"\x00\x01\x02\x03" * 100,
-    b"POST / HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
-    b"POST /?decompress=1 HTTP/1.1\r\nContent-Length: 30\r\n\r\n" + b"\xff" * 30,
-    b"POST /?param_%FF=1&query=SELECT+1 HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
-    b"GET /" + b"x" * 2_000_000 + b" HTTP/1.1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+    b"POST /?decompress=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n" + b"\xff" * 30,
+    b"POST /?param_%FF=1&query=SELECT+1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+    b"GET /" + b"x" * 2_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
 ]
 
 

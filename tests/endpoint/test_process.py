@@ -78,8 +78,9 @@ def test_a_terminated_endpoint_ends_its_inserts(start, tmp_path):
     connection = HTTPConnection(endpoint.host, endpoint.port, timeout=60)
     connection.putrequest("POST", "/?query=INSERT+INTO+t+FORMAT+TSV")
     connection.putheader("Content-Length", "4")
-    connection.endheaders()
-    connection.send(b"1\n")
+    connection.putheader("Expect", "100-continue")
+    connection.endheaders(b"1\n")
+    assert connection.sock.recv(25).startswith(b"HTTP/1.1 100")  # the insert has begun
     endpoint.process.send_signal(signal.SIGTERM)
     connection.send(b"2\n")
     assert connection.getresponse().status == 200
