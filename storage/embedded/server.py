@@ -163,7 +163,7 @@ class Endpoint:
             raise error(
                 164, "READONLY", f"{asked.user.name}: Cannot execute query in readonly mode."
             )
-        if kind == "READ_ONLY":
+        if kind in ("READ_ONLY", "UNKNOWN"):
             outside = self._engine.outside(connection, said.sql, asked.bound)
             if outside:
                 names = ", ".join(sorted(outside))
