@@ -179,11 +179,11 @@ def summary(results: list[Result], size: float) -> str:
     rates = {p: sorted(r.rate for r in results if r.program == p) for p in programs}
     ours = statistics.median(rates["Gamsa worker"])
     cores, runs = os.cpu_count(), len(rates[programs[0]])
+    setting = f"{cores} cores, events of {size:.0f} bytes, {runs} runs"
     lines = [
-        f"{date.today()}: {cores} cores, events of {size:.0f} bytes, {runs} runs; "  # noqa: DTZ011
-        + "CPU in seconds per million events.",
+        f"{date.today()}: {setting}; CPU in seconds per million events.",  # noqa: DTZ011
         "",
-        "| program | events/s, median | lowest | highest | Gamsa ÷ it | its CPU | endpoint's CPU |",
+        "| program | events/s, median | lowest | highest | Gamsa ÷ it | CPU | CPU of the endpoint |",
         "|---|---|---|---|---|---|---|",
     ]
     for program in programs:

@@ -5,9 +5,9 @@ back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
+from msgspec import Struct
 
 from audit.codec import Headers, Rejected
 from audit.events import ReceivedEvent
@@ -15,16 +15,14 @@ from audit.findings import Finding
 from audit.judgement import Judgement
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True, gc=False):
     """A partition of a topic, by the id that Kafka gives a topic when it is created."""
 
     topic_id: str
     partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True, gc=False):
     """An event of one offset, and what was said of it."""
 
     offset: int
@@ -33,8 +31,7 @@ class Judged:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True, gc=False):
     """A record of one offset that is no access event. `received_at`: microseconds since 1970."""
 
     offset: int
@@ -45,8 +42,7 @@ class Refused:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True, gc=False):
     """One event's share in a finding, with what the catalogue says of the check."""
 
     finding: Finding

@@ -139,7 +139,12 @@ def _prefix(place: Place) -> str:
     return f"gamsa-{place.topic_id}-{place.partition}-"
 
 
-_RUNNING = "SELECT 1 FROM system.processes WHERE startsWith(query_id, {prefix:String}) LIMIT 1"
+# The embedded endpoint's engine gives a query an id of its own and keeps ours as the log comment.
+_RUNNING = """
+SELECT 1 FROM system.processes
+WHERE startsWith(query_id, {prefix:String}) OR startsWith(Settings['log_comment'], {prefix:String})
+LIMIT 1
+"""
 
 _HELD = """
 SELECT offset FROM access_events

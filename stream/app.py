@@ -24,8 +24,8 @@ from stream.storing import Lane, end_the_process
 from stream.topics import MAX_RECORD_BYTES
 from stream.transport import ChunkedConsumer
 
-# Bytes of one partition that a fetch may bring: about 11,000 events.
-CHUNK_BYTES = 8 << 20
+# Bytes of one partition that a fetch may bring: about 20,000 events.
+CHUNK_BYTES = 16 << 20
 LEDGER_INTERVAL = 15.0  # seconds; longer where the check itself takes long
 
 logger = logging.getLogger(__name__)

@@ -51,7 +51,7 @@ CREATE TABLE access_events
     policy_revision LowCardinality(String),
 
     headers         Array(Tuple(name String, value String)) CODEC(ZSTD(1)),
-    raw             String CODEC(ZSTD(3)),
+    raw             String CODEC(ZSTD(1)),
 
     INDEX by_time occurred_at TYPE minmax GRANULARITY 1,
     INDEX by_event event_id TYPE bloom_filter(0.001) GRANULARITY 1,

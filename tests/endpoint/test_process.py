@@ -1,6 +1,7 @@
 """The endpoint as a process: its directory, its port, its end."""
 
 import signal
+import socket
 import threading
 import time
 from http.client import HTTPConnection, HTTPException
@@ -8,6 +9,8 @@ from http.client import HTTPConnection, HTTPException
 import pytest
 
 pytestmark = pytest.mark.slow
+
+CHUNKED = "Transfer-Encoding: chunked\r\n\r\n3e8\r\n"
 
 
 def _query(endpoint, sql):
@@ -118,3 +121,26 @@ def test_too_many_queries_are_refused(start, tmp_path):
     slow.close()
     assert code == "202"
     assert endpoint.stop() == (0, "")
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 1000\r\n\r\n", CHUNKED])
+def test_an_insert_cut_short_stores_nothing(start, tmp_path, framing):
+    """A writer that dies while it sends has not written: half a chunk must not be stored."""
+    endpoint = start(tmp_path)
+    _query(endpoint, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
+    head = "POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: x\r\n"
+    rows = "".join(f"{n}\n" for n in range(100))
+    with socket.create_connection((endpoint.host, endpoint.port)) as connection:
+        connection.sendall(f"{head}{framing}{rows}".encode())
+        deadline = time.monotonic() + 30
+        while not _inserts(endpoint) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    while _inserts(endpoint) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _inserts(endpoint)
+    assert _query(endpoint, "SELECT count() FROM t") == "0\n"
+
+
+def _inserts(endpoint):
+    query = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT%'"
+    return int(_query(endpoint, query))

@@ -1,1 +1,0 @@
-"""Adapters that record accesses for a web framework."""
