@@ -183,7 +183,7 @@ def summary(results: list[Result], size: float) -> str:
     lines = [
         f"{date.today()}: {setting}; CPU in seconds per million events.",  # noqa: DTZ011
         "",
-        "| program | events/s, median | lowest | highest | Gamsa ÷ it | CPU | CPU of the endpoint |",
+        "| program | events/s, median | lowest | highest | Gamsa ÷ it | CPU | endpoint CPU |",
         "|---|---|---|---|---|---|---|",
     ]
     for program in programs:
