@@ -1,0 +1,1 @@
+"""Dashboards, data sources and alert rules as code."""
