@@ -73,7 +73,8 @@ def make_worker(
                 place = Place(topic_ids[message.topic], message.partition)
                 chunk = _audit(place, message.value, policy)
                 lane = lanes.lane(message.tp, message.generation_id)
-                await lane.store(message.value[0].offset, chunk, event.ack)
+                offsets = range(message.value[0].offset, message.after)
+                await lane.store(offsets, chunk, event.ack)
             except Exception as error:  # noqa: BLE001 (Faust would go on with the next chunk)
                 end_the_process(error)
 
@@ -121,6 +122,7 @@ def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
 async def _watch(app: faust.App) -> None:
     while not app.should_stop:
         assigned = app.consumer.assignment()
+        metrics.LAG.clear()  # of partitions that went to another worker
         for tp in assigned:
             behind = cast(ChunkedConsumer, app.consumer).lag(tp)
             if behind is not None:

@@ -26,22 +26,23 @@ class Lane:
     publish: Callable[[Chunk], Awaitable[None]]
     is_ours: Callable[[], bool]
     held: frozenset[int] | None = None
+    stored_to: int = 0
     storing: asyncio.Task[None] = field(default_factory=lambda: asyncio.create_task(_nothing()))
 
-    async def store(self, first: int, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
-        """Start storing a chunk, once the one before it is stored."""
+    async def store(self, offsets: range, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
+        """Start storing a chunk, once the one before it is stored; `offsets` is where it lies."""
         await self.storing
-        self.storing = asyncio.create_task(self._store(first, chunk, acknowledge))
+        self.storing = asyncio.create_task(self._store(offsets, chunk, acknowledge))
         self.storing.add_done_callback(_look_at)
 
-    async def _store(self, first: int, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
+    async def _store(self, offsets: range, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
         # Rejects and findings are published first, and again when a chunk repeats: their readers
         # know them by id. Were they last, a crash in between would lose them.
         await self.publish(chunk)
         pause = FIRST_PAUSE
         while self.is_ours():
             try:
-                await self._append(first, chunk)
+                await self._append(offsets, chunk)
             except TrailUnavailableError as error:
                 self.held = None  # any part of the chunk may be there now
                 metrics.RETRIES.inc()
@@ -52,12 +53,13 @@ class Lane:
                 acknowledge()
                 return
 
-    async def _append(self, first: int, chunk: Chunk) -> None:
-        if self.held is None:
-            self.held = await asyncio.to_thread(self.trail.held, chunk.place, first)
+    async def _append(self, offsets: range, chunk: Chunk) -> None:
+        if self.held is None or offsets.start < self.stored_to:  # the first chunk, or a seek back
+            self.held = await asyncio.to_thread(self.trail.held, chunk.place, offsets.start)
         missing = chunk.without(self.held)
         started = time.perf_counter()
         await asyncio.to_thread(self.trail.append, missing)
+        self.stored_to = offsets.stop
         metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
 
 

@@ -1,8 +1,16 @@
 """What every test may ask for."""
 
+import subprocess
+import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+
+from gamsa.ports import free_port
+from storage import migrate
+from storage.trail import Trail, TrailUnavailableError, connect
+from tests.waiting import eventually
 
 
 def pytest_addoption(parser):
@@ -18,3 +26,49 @@ def _update_golden(request):
             path.write_text(text, encoding="utf-8")
 
     return update
+
+
+@pytest.fixture(name="clickhouse", scope="session")
+def _clickhouse(tmp_path_factory):
+    """The URL of a real endpoint."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("clickhouse")
+    command = [sys.executable, "-m", "storage.embedded", "--path", str(folder / "data")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            assert eventually(lambda: _answers(url) or process.poll() is not None)
+            assert process.poll() is None, (folder / "log").read_text()
+            yield url
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _answers(url):
+    try:
+        connect(url).close()
+    except TrailUnavailableError:
+        return False
+    return True
+
+
+@pytest.fixture(name="database")
+def _database(clickhouse):
+    """The URL of an empty database."""
+    name = f"test_{uuid4().hex}"
+    client = connect(clickhouse)
+    client.command(f"CREATE DATABASE {name}")
+    yield f"{clickhouse}/{name}"
+    client.command(f"DROP DATABASE {name}")
+    client.close()
+
+
+@pytest.fixture(name="trail")
+def _trail(database):
+    """A trail with its tables, empty."""
+    client = connect(database)
+    migrate.apply(client)
+    yield Trail(client)
+    client.close()

@@ -1,7 +1,5 @@
 """One local stack for all end-to-end tests: real broker, real engine, one worker."""
 
-import time
-
 import pytest
 from kafka import KafkaProducer
 
@@ -28,14 +26,3 @@ def _producer(stack):
     producer = KafkaProducer(bootstrap_servers=stack.kafka, max_request_size=15 << 20)
     yield producer
     producer.close()
-
-
-def eventually(condition, *, within=60.0):
-    """Wait until `condition()` is true and return it; fail after `within` seconds."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    return pytest.fail(f"it did not come true within {within} s")

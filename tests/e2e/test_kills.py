@@ -16,7 +16,7 @@ from storage import ledger
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import topics
 from tests.audit.test_codec import an_event
-from tests.e2e.conftest import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from gamsa.kafka_jars import jars, java
 from producers.access_log import AccessLog
 from producers.wire import Actor, Client
 from tests.audit.test_codec import RUBBISH, an_event
-from tests.e2e.conftest import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

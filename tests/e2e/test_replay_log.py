@@ -11,7 +11,7 @@ import pytest
 from gamsa.local_stack import Stack
 from storage import ledger
 from stream import topics
-from tests.e2e.conftest import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

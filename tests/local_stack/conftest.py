@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -54,14 +53,3 @@ def gamsa_environment(home: Path, **environment: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("GAMSA_")}
     told = {"GAMSA_HOME": str(home), "GAMSA_CACHE": str(default_home())}
     return {**own, **told, **environment}
-
-
-def eventually(condition, *, within: float = 90.0):
-    """Wait until `condition()` is true and return it; fail after `within` seconds."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    return pytest.fail(f"{condition} did not come true within {within} s")

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from gamsa import child
-from tests.local_stack.conftest import eventually
+from tests.waiting import eventually
 
 # A parent that starts one long-lived child through the launcher and says its pid.
 PARENT = """

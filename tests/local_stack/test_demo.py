@@ -14,10 +14,10 @@ from producers.truth import Planted
 from tests.local_stack.conftest import (
     GAMSA,
     all_ready,
-    eventually,
     gamsa_environment,
     run_gamsa,
 )
+from tests.waiting import eventually
 
 A = Planted("a", (Check.UNKNOWN_FILE,), "a file that nobody knows")
 B = Planted("b", (Check.RETENTION_EXPIRED, Check.ROLE_WITHOUT_RIGHT), "two things at once")

@@ -12,10 +12,10 @@ from gamsa import ports, programs, state
 from tests.local_stack.conftest import (
     GAMSA,
     all_ready,
-    eventually,
     gamsa_environment,
     run_gamsa,
 )
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from gamsa import state
-from tests.local_stack.conftest import eventually
+from tests.waiting import eventually
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 

@@ -11,7 +11,7 @@ from gamsa import ports, state, supervisor
 from gamsa.child import Program
 from gamsa.errors import Unavailable
 from gamsa.settings import Settings
-from tests.local_stack.conftest import eventually
+from tests.waiting import eventually
 
 SAYS_WHY = "print('the policy cannot be read'); raise SystemExit(2)"
 
