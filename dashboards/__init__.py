@@ -1,1 +1,4 @@
-"""Dashboards, data sources and alert rules as code."""
+"""Dashboards and data sources as code, written to the files that Grafana provisions.
+
+`python -m dashboards` writes them anew. The builders make plain dicts of Grafana's own JSON model.
+"""

@@ -1,0 +1,131 @@
+"""Grafana's dashboard model as plain dicts: a dashboard, its panels, their fields.
+
+Kept to schema version 38, which Grafana 10.0 wrote and every later one reads.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from dashboards.provisioning import CLICKHOUSE, PLUGIN
+
+Json = dict[str, Any]
+Grid = tuple[int, int, int, int]
+"""Left, top, width, height; a row is 24 wide."""
+
+SCHEMA_VERSION = 38
+_FORMATS: Mapping[str, int] = {"timeseries": 0, "table": 1}
+_QUERIES = files("dashboards") / "queries"
+
+
+def dashboard(uid: str, title: str, description: str, panels: Sequence[Json]) -> Json:
+    """Return a dashboard of these panels, numbered in their order."""
+    return {
+        "uid": uid,
+        "title": title,
+        "description": description,
+        "tags": ["gamsa"],
+        "schemaVersion": SCHEMA_VERSION,
+        "version": 1,
+        "editable": False,
+        "graphTooltip": 1,
+        "time": {"from": "now-48h", "to": "now"},
+        "timezone": "browser",
+        "refresh": "5s",
+        "templating": {"list": []},
+        "annotations": {"list": []},
+        "links": [],
+        "panels": [{"id": number, **panel} for number, panel in enumerate(panels, 1)],
+    }
+
+
+def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Json:
+    """Return a panel of Grafana's `kind`; its options and fields are added on.
+
+    `query` names a file in `queries/`. Only a panel of lines over time wants them as series.
+    """
+    left, top, width, height = grid
+    source = {"type": PLUGIN, "uid": CLICKHOUSE}
+    shape = "timeseries" if kind == "timeseries" else "table"
+    target = {
+        "refId": "A",
+        "datasource": source,
+        "pluginVersion": "4.0.0",
+        "editorType": "sql",
+        "queryType": shape,
+        "format": _FORMATS[shape],
+        "rawSql": (_QUERIES / f"{query}.sql").read_text(encoding="utf-8").strip(),
+    }
+    return {
+        "type": kind,
+        "title": title,
+        "description": description,
+        "gridPos": {"x": left, "y": top, "w": width, "h": height},
+        "datasource": source,
+        "targets": [target],
+    }
+
+
+def fields(color: str, defaults: Json, *overrides: Json) -> Json:
+    """Return a panel's field settings; `color` is a mode of Grafana's, such as `thresholds`."""
+    colored = {"color": {"mode": color}, **defaults}
+    return {"fieldConfig": {"defaults": colored, "overrides": list(overrides)}}
+
+
+def override(field: str, **properties: Any) -> Json:
+    """Return settings for the field of this name; `custom__width` says `custom.width`."""
+    return {
+        "matcher": {"id": "byName", "options": field},
+        "properties": [
+            {"id": name.replace("__", "."), "value": value} for name, value in properties.items()
+        ],
+    }
+
+
+def thresholds(base: str, *steps: tuple[float, str]) -> Json:
+    """Return colours: `base`, and from each value upwards another."""
+    first: list[Json] = [{"color": base, "value": None}]
+    rest = [{"color": color, "value": value} for value, color in steps]
+    return {"mode": "absolute", "steps": first + rest}
+
+
+def stat() -> Json:
+    """Return the options of a stat panel: each column of the one row, on its own background."""
+    return {
+        "options": {
+            "colorMode": "background",
+            "graphMode": "none",
+            "justifyMode": "center",
+            "orientation": "auto",
+            "textMode": "value_and_name",
+            "reduceOptions": {"values": False, "calcs": ["lastNotNull"], "fields": ""},
+        }
+    }
+
+
+def bars() -> Json:
+    """Return the options of a bar gauge: one bar for each row, named by its text column."""
+    return {
+        "options": {
+            "displayMode": "basic",
+            "orientation": "horizontal",
+            "showUnfilled": True,
+            "valueMode": "color",
+            "reduceOptions": {"values": True, "calcs": [], "fields": ""},
+        }
+    }
+
+
+def lines() -> Json:
+    """Return the options of a time series: a legend below, every series in the tooltip."""
+    return {
+        "options": {
+            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        }
+    }
+
+
+def rows() -> Json:
+    """Return the options of a table."""
+    return {"options": {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}}

@@ -1,0 +1,13 @@
+SELECT
+    last_occurred_at AS "last access",
+    severity,
+    clause,
+    title,
+    title_ko,
+    actor,
+    count AS accesses,
+    runbook
+FROM v_findings
+WHERE $__timeFilter(last_occurred_at)
+ORDER BY last_occurred_at DESC, finding_id
+LIMIT 100
