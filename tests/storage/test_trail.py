@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +16,7 @@ from storage.trail import Chunk, Trail, TrailUnavailableError, connect
 from stream.auditing import audit
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, RECEIVED, a_record
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +128,27 @@ def test_a_cut_connection_does_not_replay_an_insert(trail, chunk, database):
     assert trail.held(PLACE, 0) == {0, 1, 3, 4}
     (entry,) = ledger.read(trail)
     assert entry.duplicates == 0
+
+
+def test_who_takes_over_waits_for_the_insert_of_the_one_before(trail, database):
+    """A killed writer may leave an insert running; what is held is known when it has ended."""
+    host, _, name = database.removeprefix("http://").partition("/")
+    address, port = host.split(":")
+    head = (
+        f"POST /?database={name}&query_id=gamsa-{PLACE.topic_id}-2-x"
+        "&query=INSERT+INTO+access_events+FORMAT+JSONEachRow HTTP/1.1\r\n"
+        "Host: x\r\nContent-Length: 1000\r\n\r\n{"
+    )
+    with socket.create_connection((address, int(port))) as writer:
+        writer.sendall(head.encode())
+        running = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO access%'"
+        eventually(lambda: trail.rows(running)[0][0] == 1)
+        with ThreadPoolExecutor() as pool:
+            held = pool.submit(trail.held, PLACE, 0)
+            with pytest.raises(TimeoutError):
+                held.result(0.5)
+            writer.close()
+            assert held.result(30) == frozenset()
 
 
 _cut = threading.Event()
