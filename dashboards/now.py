@@ -89,8 +89,9 @@ def severities() -> Json:
         panel(
             "stat",
             "Findings by severity · 심각도별 탐지",
-            "Findings whose latest access lies in the time range. Take the critical and high ones "
-            "first: find them in *Latest findings*, and follow the runbook named there. "
+            "Findings by when they became known, so that an access with a wrong clock is among "
+            "them. Take the critical and high ones first: find them in *Latest findings*, and "
+            "follow the runbook named there. "
             "심각·높음부터 아래 목록에서 확인하고 대응 절차를 따르세요.",
             (6, 0, 10, 5),
             "severities",
@@ -127,11 +128,12 @@ def over_time() -> Json:
         panel(
             "timeseries",
             "Accesses and misuse over time · 접근과 오남용 추이",
-            "By the time of the access; misuse on the right-hand scale. A rise of misuse without "
-            "a rise of accesses: look at who and which clause beside and below. A gap in the "
-            "accesses of an office hour: see *Services by last event* before calling it quiet. "
+            "By the time that the access itself tells; misuse on the right-hand scale. A rise of "
+            "misuse without a rise of accesses: look at who and which clause beside and below. A "
+            "gap in an office hour: see *Services by last event* before calling it quiet. An "
+            "access that claims a time outside the range is in the findings only. "
             "접근 수는 그대로인데 오남용만 늘면 조항과 담당자를 확인하세요.",
-            (0, 5, 14, 9),
+            (0, 5, 14, 12),
             "over_time",
         )
         | lines()
@@ -166,10 +168,11 @@ def by_clause() -> Json:
             "bargauge",
             "Misuse by clause · 조항별 오남용",
             "Accesses by the clause they break and the check that failed; an access that breaks "
-            "two counts under both. A long bar of one check is often one wrong program: see "
-            "whether one service or role stands behind it. `gamsa policy show` quotes the clause. "
+            "two counts under both. By when they were received, whatever time they claim. A long "
+            "bar of one check is often one wrong program: see whether one service or role stands "
+            "behind it. `gamsa policy show` quotes the clause. "
             "한 항목만 길면 잘못 만든 프로그램일 수 있으니 서비스와 역할을 확인하세요.",
-            (14, 5, 10, 9),
+            (14, 5, 10, 12),
             "by_clause",
         )
         | bars()
@@ -187,11 +190,12 @@ def latest() -> Json:
         panel(
             "table",
             "Latest findings · 최근 탐지",
-            "One row for each actor, clause and hour; *accesses* counts what it rests on. Open "
+            "The latest known first, one row for each actor, clause and hour; *accesses* counts "
+            "what it rests on. Open "
             "the runbook named in the last column, ask the actor for the reason, and write down "
             "what was answered. "
             "행마다 담당자·조항·시간 단위로 묶인 탐지입니다. 마지막 열의 절차서를 따르세요.",
-            (0, 14, 24, 10),
+            (0, 17, 24, 10),
             "latest",
         )
         | rows()
@@ -228,7 +232,7 @@ def freshness() -> Json:
             "not from Kafka: the service is spooling, its clock is wrong, or a past day is being "
             "replayed, as the demo does. "
             "Kafka 기준 10초를 넘으면 워커를, 접근 기준만 길면 서비스를 확인하세요.",
-            (0, 24, 12, 8),
+            (0, 27, 12, 8),
             "freshness",
         )
         | lines()
@@ -261,7 +265,7 @@ def services() -> Json:
             "service that fell silent in its office hours is an alarm, not a quiet day: see "
             "whether it runs, whether it reaches Kafka, and what its spool holds. "
             "근무 시간에 기록이 끊긴 서비스는 장애로 보고 확인하세요.",
-            (12, 24, 12, 8),
+            (12, 27, 12, 8),
             "services",
         )
         | rows()

@@ -3,7 +3,6 @@ SELECT
     uniqExact(topic_id, partition, offset) AS accesses
 FROM v_access_events
 ARRAY JOIN clauses AS clause, reasons AS reason
-WHERE $__timeFilter(occurred_at) AND verdict = 'misuse'
+WHERE $__timeFilter(received_at) AND verdict = 'misuse'
 GROUP BY broken
 ORDER BY accesses DESC, broken
-LIMIT 20

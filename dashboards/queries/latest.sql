@@ -8,6 +8,6 @@ SELECT
     count AS accesses,
     runbook
 FROM v_findings
-WHERE $__timeFilter(last_occurred_at)
-ORDER BY last_occurred_at DESC, finding_id
+WHERE $__timeFilter(ingested_at)
+ORDER BY ingested_at DESC, last_occurred_at DESC, finding_id
 LIMIT 100

@@ -4,4 +4,4 @@ SELECT
     countIf(severity = 'medium') AS medium,
     countIf(severity = 'low') AS low
 FROM v_findings
-WHERE $__timeFilter(last_occurred_at)
+WHERE $__timeFilter(ingested_at)

@@ -1,0 +1,140 @@
+"""Every panel's query on the real engine, over a simulated day that went the whole way."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from kafka import KafkaProducer
+
+from audit.topics import ACCESS_EVENTS
+from dashboards import now
+from gamsa.emission import yesterday
+from gamsa.local_stack import local_stack
+from producers import city, simulation
+from storage.trail import connect
+from tests.dashboards.macros import Asked, expand
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+EVENTS = 2_000
+PANELS = {panel["title"].partition(" · ")[0]: panel for panel in now.now()["panels"]}
+NUMBERS = ("UInt", "Int", "Float")
+
+
+@pytest.fixture(name="client", scope="module")
+def _client(tmp_path_factory):
+    """A client of a trail that holds a day of the city, and one record of rubbish."""
+    with local_stack(tmp_path_factory.mktemp("stack") / "home") as stack:
+        with simulation.open_logs(stack.kafka, stack.home) as logs:
+            simulation.emit(city.day(seed=1, on=yesterday(), events=EVENTS), logs)
+        with KafkaProducer(bootstrap_servers=stack.kafka) as producer:
+            producer.send(ACCESS_EVENTS, b"rubbish").get(30)
+        client = connect(stack.clickhouse)
+        eventually(lambda: stored(client) == EVENTS + 1)
+        yield client
+        client.close()
+
+
+def stored(client: Client) -> int:
+    return int(count(client, "SELECT sum(rows) FROM v_ledger")[0])
+
+
+def count(client: Client, sql: str) -> tuple[int, ...]:
+    """The one row of an answer."""
+    (row,) = client.query(sql).result_rows
+    return tuple(row)
+
+
+@pytest.fixture(name="ask", scope="module")
+def _ask(client):
+    """Ask a panel, by its English title, over the dashboard's own range of time."""
+
+    def ask(title, end=None):
+        end = end or datetime.now(UTC)
+        asked = Asked(end - timedelta(hours=48), end, interval=300)
+        (target,) = PANELS[title]["targets"]
+        return client.query(expand(target["rawSql"], asked))
+
+    return ask
+
+
+def types(answer):
+    names = (kind.name for kind in answer.column_types)
+    return [name.removeprefix("LowCardinality(").removeprefix("Nullable(") for name in names]
+
+
+@pytest.mark.parametrize("title", PANELS)
+def test_a_panel_gets_rows_of_the_shape_it_draws(ask, title):
+    """Series begin with a rising time, bars have a name and a number, a stat has one row."""
+    answer, kinds = ask(title), types(ask(title))
+    assert answer.result_rows
+    match PANELS[title]["type"]:
+        case "timeseries":
+            times = [row[0] for row in answer.result_rows]
+            assert answer.column_names[0] == "time"
+            assert kinds[0].startswith("DateTime")
+            assert times == sorted(set(times))
+            assert all(kind.startswith(NUMBERS) for kind in kinds[1:])
+        case "stat":
+            assert len(answer.result_rows) == 1
+            assert all(kind.startswith(NUMBERS) for kind in kinds)
+        case "bargauge":
+            assert kinds[0].startswith("String")
+            assert [kind for kind in kinds if kind.startswith(NUMBERS)] == kinds[1:]
+            assert len(kinds) == 2
+        case "table":
+            assert len(answer.column_names) > 3
+
+
+@pytest.mark.parametrize("title", PANELS)
+def test_settings_of_a_column_name_a_column_that_is_there(ask, title):
+    """An override of a column that the query does not return would be lost without a word."""
+    overrides = PANELS[title]["fieldConfig"]["overrides"]
+    named = {override["matcher"]["options"] for override in overrides}
+    assert named <= set(ask(title).column_names)
+
+
+def test_the_ledger_is_exact_and_holds_the_day(ask):
+    """All that was sent is stored once."""
+    assert ask("Ledger: missing and twice").result_rows == [(0, 0, EVENTS + 1)]
+
+
+def test_every_access_of_the_day_is_in_the_series(ask, client):
+    """The points add up to all accesses but the few that claim another year."""
+    rows = ask("Accesses and misuse over time").result_rows
+    sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    told = "SELECT count(), countIf(verdict = 'misuse') FROM v_access_events WHERE "
+    assert sums == count(client, told + "occurred_at BETWEEN now() - INTERVAL 2 DAY AND now()")
+    assert sums[0] > 0.99 * EVENTS
+    assert sums[1] > 0
+
+
+def test_every_finding_is_shown_whatever_time_its_access_claims(ask, client):
+    """The severities together count every finding, and the day's clauses every misuse."""
+    (findings,) = count(client, "SELECT count() FROM v_findings")
+    assert sum(ask("Findings by severity").result_rows[0]) == findings
+    assert len(ask("Latest findings").result_rows) == min(findings, 100)
+    (reasons,) = count(client, "SELECT sum(length(reasons)) FROM v_access_events")
+    assert sum(row[1] for row in ask("Misuse by clause").result_rows) == reasons > 0
+
+
+def test_rubbish_is_shown_by_its_reason(ask):
+    """One rejected record is one under all reasons, and one under its own."""
+    rows = ask("Rejected records by reason").result_rows
+    assert [records for _, records in rows] == [1, 1]
+
+
+def test_the_three_services_are_listed(ask):
+    """Each service of the city is there, and was heard of a moment ago."""
+    rows = ask("Services by last event").result_rows
+    assert len(rows) == 3
+    assert all(0 <= silent < 300 for _, _, silent, _, _ in rows)
+
+
+@pytest.mark.parametrize(
+    "title", ["Ledger: missing and twice", "Findings by severity", "Rejected records by reason"]
+)
+def test_where_nothing_happened_a_zero_is_shown(ask, title):
+    """A quiet time is a row of zeros, not a panel without data."""
+    assert len(ask(title, end=datetime(2020, 1, 3, tzinfo=UTC)).result_rows) == 1
