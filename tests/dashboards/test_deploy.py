@@ -1,0 +1,230 @@
+"""docker-compose.yml and what it mounts, tried as far as it goes without a container engine."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import chdb
+import pytest
+
+from audit.topics import ACCESS_EVENTS
+from dashboards import output
+from gamsa import broker, ports
+from gamsa.home import default_home
+from gamsa.kafka_jars import jars, java
+from stream import topics
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+PARSER = Path(__file__).parent / "compose"
+ONE_SHOT = {"migrate"}
+
+
+@pytest.fixture(name="project", scope="module")
+def _project(tmp_path_factory):
+    """The compose file as Docker Compose's own library reads it."""
+    if shutil.which("go") is None:
+        pytest.skip("go is not on PATH: the compose file cannot be parsed")
+    program = tmp_path_factory.mktemp("compose") / "compose"
+    subprocess.run(["go", "build", "-o", program, "."], cwd=PARSER, check=True, timeout=280)
+    said = subprocess.run(
+        [program, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+    return json.loads(said.stdout)
+
+
+@pytest.fixture(name="secrets")
+def _secrets(tmp_path):
+    """The folder that `deploy/make-secrets` makes, in a copy of deploy/."""
+    copy = shutil.copytree(DEPLOY, tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    subprocess.run([copy / "make-secrets"], check=True, capture_output=True)
+    return copy / "secrets"
+
+
+@pytest.mark.slow
+def test_every_service_is_pinned_and_hardened(project):
+    """A version for each image; no root, no writable image, no capability, a health check."""
+    assert set(project["services"]) == {
+        *("kafka", "clickhouse", "migrate", "worker-1", "worker-2", "grafana")
+    }
+    for name, service in project["services"].items():
+        assert re.search(r":\d+\.\d+(\.\d+)+$", service["image"]), name
+        assert re.match(r"[1-9]\d*:", service["user"]), name
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert ("healthcheck" in service) != (name in ONE_SHOT), name
+
+
+@pytest.mark.slow
+def test_ports_are_published_on_loopback_only(project):
+    """Nobody reaches the stack from another machine unless an operator decides so."""
+    published = [port for one in project["services"].values() for port in one.get("ports", ())]
+    assert len(published) == 3
+    assert {port["host_ip"] for port in published} == {"127.0.0.1"}
+
+
+@pytest.mark.slow
+def test_what_is_mounted_is_there(project):
+    """Every file or folder that is bound into a container exists, and is bound for reading."""
+    bound = [
+        volume
+        for service in project["services"].values()
+        for volume in service.get("volumes", ())
+        if volume["type"] == "bind"
+    ]
+    assert bound
+    for volume in bound:
+        assert (ROOT / volume["source"]).exists(), volume
+        assert volume["read_only"], volume
+
+
+@pytest.mark.slow
+def test_passwords_come_from_files_that_one_command_makes(project, secrets):
+    """No variable holds a password; each secret is a file of make-secrets that git ignores."""
+    for service in project["services"].values():
+        variables = service.get("environment") or {}
+        assert all(n.endswith("FILE") for n in variables if "PASSWORD" in n), variables
+    files = [secret["file"] for secret in project["secrets"].values()]
+    assert {Path(file).name for file in files} == {path.name for path in secrets.iterdir()}
+    ignored = subprocess.run(
+        ["git", "check-ignore", *files], cwd=ROOT, capture_output=True, check=True
+    )
+    assert ignored.stdout.decode().split() == files
+
+
+@pytest.mark.slow
+def test_grafana_is_told_every_variable_that_its_files_name(project):
+    """The data source and the dashboards' folder find what they name in the environment."""
+    named = set(re.findall(r"\$(GF_\w+)", "".join(output.files().values())))
+    told = {name.removesuffix("__FILE") for name in project["services"]["grafana"]["environment"]}
+    assert named
+    assert named <= told
+
+
+def test_secrets_are_kept_when_made_again(secrets):
+    """A second run changes no password; the folder is its owner's alone."""
+    before = {path.name: path.read_bytes() for path in secrets.iterdir()}
+    subprocess.run([secrets.parent / "make-secrets"], check=True, capture_output=True)
+    assert {path.name: path.read_bytes() for path in secrets.iterdir()} == before
+    assert secrets.stat().st_mode & 0o777 == 0o700
+    assert all(len(text) == 48 for name, text in before.items() if name.endswith(".txt"))
+
+
+def test_clickhouse_knows_the_passwords_by_their_hashes(secrets):
+    """Each user's hash is that of its file, the default user is gone, and grants are SQL."""
+    users = ET.parse(secrets / "clickhouse_users.xml").getroot().find("users")
+    hashes = {user.tag: user.findtext("password_sha256_hex") for user in users}
+    for name in ("admin", "worker", "grafana"):
+        password = (secrets / f"clickhouse_{name}.txt").read_bytes()
+        assert hashes.pop(f"gamsa_{name}") == hashlib.sha256(password).hexdigest()
+    assert hashes == {"default": None}
+    assert users.find("default").get("remove") == "remove"
+    for grant in users.iter("query"):
+        whole = f"{grant.text} TO {name}"  # the server reads them without the grantee
+        said = str(chdb.query(f"SELECT formatQuerySingleLine('{whole}') FORMAT TSVRaw"))
+        assert said.startswith("GRANT ")
+
+
+def test_clickhouse_settings_are_xml():
+    """The file over the server's own settings can be read."""
+    assert ET.parse(DEPLOY / "clickhouse" / "server.xml").getroot().tag == "clickhouse"
+
+
+def with_password(*command, **environment):
+    """Run a command behind deploy/with_password.py."""
+    return subprocess.run(
+        [sys.executable, DEPLOY / "with_password.py", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+    )
+
+
+def test_without_a_password_nothing_is_started(tmp_path):
+    """A missing or empty file, or a URL without a user, is said in one line with exit 2."""
+    empty = tmp_path / "empty"
+    empty.touch()
+    url = "http://reader@127.0.0.1:1/default"
+    for told in (
+        {},
+        {"GAMSA_CLICKHOUSE": url, "GAMSA_CLICKHOUSE_PASSWORD_FILE": str(tmp_path / "none")},
+        {"GAMSA_CLICKHOUSE": url, "GAMSA_CLICKHOUSE_PASSWORD_FILE": str(empty)},
+        {"GAMSA_CLICKHOUSE": "http://127.0.0.1:1", "GAMSA_CLICKHOUSE_PASSWORD_FILE": __file__},
+    ):
+        said = with_password("true", **told)
+        assert (said.returncode, said.stderr.count("\n")) == (2, 1), said
+
+
+@pytest.fixture(name="guarded")
+def _guarded(tmp_path):
+    """An endpoint whose user `reader` has a password full of signs; its place, and the file."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("p@ss/w:rd #1%41?\n", encoding="utf-8")
+    endpoint = [sys.executable, "-m", "storage.embedded", "--path", tmp_path / "data"]
+    with subprocess.Popen(
+        [*endpoint, "--port", "0", "--readonly-user", "reader"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"GAMSA_CLICKHOUSE_READONLY_PASSWORD": secret.read_text().strip()},
+    ) as process:
+        yield process.stdout.readline().strip().removeprefix("http://").rstrip("/"), secret
+        process.terminate()
+
+
+@pytest.mark.slow
+def test_a_password_from_a_file_opens_the_engine(guarded):
+    """Whatever signs it holds, the trail's own client signs in with it."""
+    place, secret = guarded
+    ask = """import os; from storage.trail import connect
+print(connect(os.environ["GAMSA_CLICKHOUSE"]).query("SELECT 6 * 7").result_rows)"""
+    told = {"GAMSA_CLICKHOUSE": f"http://reader@{place}/default"}
+    right = with_password(
+        *(sys.executable, "-c", ask), GAMSA_CLICKHOUSE_PASSWORD_FILE=str(secret), **told
+    )
+    wrong = with_password(
+        *(sys.executable, "-c", ask), GAMSA_CLICKHOUSE_PASSWORD_FILE=__file__, **told
+    )
+    assert (right.returncode, right.stdout) == (0, "[(42,)]\n"), right.stderr
+    assert wrong.returncode == 1
+
+
+@pytest.mark.slow
+def test_kafka_starts_with_the_settings_of_the_container(tmp_path):
+    """A real broker takes the file, its addresses apart, and gets the topics."""
+    inside, host, control = (str(ports.free_port()) for _ in range(3))
+    text = (DEPLOY / "kafka" / "server.properties").read_text(encoding="utf-8")
+    for old, new in {
+        "kafka:9092": f"127.0.0.1:{inside}",
+        "0.0.0.0:9092": f"127.0.0.1:{inside}",
+        "0.0.0.0:9094": f"127.0.0.1:{host}",
+        "127.0.0.1:9094": f"127.0.0.1:{host}",
+        "127.0.0.1:9093": f"127.0.0.1:{control}",
+        "/var/lib/kafka/data": str(tmp_path / "data"),
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    settings, log = tmp_path / "server.properties", tmp_path / "broker.log"
+    settings.write_text(text, encoding="utf-8")
+    command = [java(None), "-Xmx512m", "-cp", f"{jars(default_home())}/*"]
+    broker._format(command, settings)
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [*command, "kafka.Kafka", settings], stdout=said, stderr=said, cwd=tmp_path
+        )
+    try:
+        broker.await_ready(f"127.0.0.1:{host}", lambda: process.poll() is None, log)
+        assert ACCESS_EVENTS in topics.ensure(f"127.0.0.1:{host}")
+        assert len(topics.log_ranges(f"127.0.0.1:{inside}")) == topics.PARTITIONS
+    finally:
+        process.kill()
+        process.wait()
