@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import chdb
 import pytest
+import yaml
 
 from audit.topics import ACCESS_EVENTS
 from dashboards import output
@@ -19,6 +20,7 @@ from gamsa import broker, ports
 from gamsa.home import default_home
 from gamsa.kafka_jars import jars, java
 from stream import topics
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -228,3 +230,52 @@ def test_kafka_starts_with_the_settings_of_the_container(tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.slow
+def test_migrate_and_a_worker_run_by_their_own_command_lines(tmp_path):
+    """Against a real broker and engine, as the file has them but for the places; it gets ready."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    engine = [sys.executable, "-m", "storage.embedded", "--path", tmp_path / "data", "--port", "0"]
+    with (
+        broker.running_broker(tmp_path / "broker") as kafka,
+        subprocess.Popen(engine, stdout=subprocess.PIPE, text=True) as endpoint,
+    ):
+        places = {
+            "GAMSA_HOME": str(tmp_path / "home"),
+            "GAMSA_KAFKA": kafka,
+            "GAMSA_CLICKHOUSE": endpoint.stdout.readline().strip(),
+            "GAMSA_POLICY": str(ROOT / "policies" / "seoul-reservation"),
+        }
+        try:
+            subprocess.run(**own_command(services["migrate"], places), check=True)
+            worker = services["worker-1"]
+            port = str(ports.free_port())
+            with subprocess.Popen(**own_command(worker, places, {"9300": port})) as process:
+                try:
+                    _, *check = worker["healthcheck"]["test"]
+                    ready = own_command({**worker, "command": check}, places, {"9300": port})
+                    eventually(lambda: subprocess.run(**ready, check=False).returncode == 0)
+                finally:
+                    process.terminate()
+            assert process.returncode == 0
+        finally:
+            endpoint.terminate()
+
+
+def own_command(service, places, changes=None):
+    """A service's command and variables, with the places of this machine in them."""
+    here = {"/opt/gamsa/deploy": str(DEPLOY), **(changes or {})}
+    command = service["command"]
+    for there, instead in here.items():
+        command = [word.replace(there, instead) for word in command]
+    assert set(service["environment"]) - {"GAMSA_CLICKHOUSE_PASSWORD_FILE"} <= set(places)
+    own = {name: places[name] for name in service["environment"] if name in places}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {
+        "args": command,
+        "env": {**os.environ, **own, "PATH": path},
+        "cwd": ROOT,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
