@@ -17,6 +17,7 @@ from audit.events import Access, AccessEvent, ReceivedEvent
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
+LONGEST_DETAIL = 300  # characters
 
 # ClickHouse's DateTime64(6) holds 1900 to 2299, in UTC; a year's margin for offsets.
 FIRST_YEAR, LAST_YEAR = 1901, 2298
@@ -60,7 +61,7 @@ def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> Receiv
     if unreadable is not None:
         return unreadable
     try:
-        binary = headers and any(name.startswith("ce_") for name, _ in headers)
+        binary = headers and _is_binary(headers)
         event = _from_binary(raw, headers) if binary else _event_decoder.decode(raw)
         return ReceivedEvent(
             event,
@@ -71,7 +72,7 @@ def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> Receiv
             None if event.data.ended_at is None else microseconds(event.data.ended_at),
         )
     except (msgspec.DecodeError, InvalidTimeError, UnicodeDecodeError) as error:
-        return Rejected(_reason(error), str(error))
+        return Rejected(_reason(error), str(error)[:LONGEST_DETAIL])
 
 
 def refusal(raw: bytes) -> Rejected | None:
@@ -121,6 +122,13 @@ def _reason(error: Exception) -> str:
 def _depth(raw: bytes) -> int:
     brackets = _STRINGS.sub(b"", raw).translate(None, _NOT_BRACKETS)
     return max(accumulate(map(_DEEPER.__getitem__, brackets)), default=0)
+
+
+def _is_binary(headers: Headers) -> bool:
+    """Whether the attributes are in the headers: the content type decides, if it says."""
+    names = dict(headers)
+    structured = names.get("content-type", b"").lower().startswith(b"application/cloudevents")
+    return "ce_specversion" in names and not structured
 
 
 def _from_binary(raw: bytes, headers: Headers) -> AccessEvent:

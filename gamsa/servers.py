@@ -7,7 +7,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from gamsa.errors import Unavailable
 from storage import migrate
-from storage.trail import TrailUnavailableError, connect
+from storage.trail import TrailUnavailableError, connect, shown
 from stream import topics
 from stream.topics import KafkaUnavailableError
 
@@ -21,7 +21,7 @@ def away_is_unavailable(clickhouse: str) -> Iterator[None]:
         raise Unavailable(str(error)) from error
     except ClickHouseError as error:
         reason = str(error).strip().partition("\n")[0]
-        raise Unavailable(f"ClickHouse at {clickhouse} refuses: {reason}") from error
+        raise Unavailable(f"ClickHouse at {shown(clickhouse)} refuses: {reason}") from error
 
 
 def prepare_servers(kafka: str, clickhouse: str) -> list[str]:

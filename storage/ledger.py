@@ -21,11 +21,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRange:
+    """What the log says of a partition: all are positions, the offset of the next record.
+
+    `first`: where what Kafka keeps begins; `after`: where it ends; `committed`: up to where the
+    workers said that everything is stored (0 where they have said nothing).
+    """
+
+    first: int
+    after: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One partition of the log against the trail.
 
-    `missing` counts offsets below the last stored one, those that Kafka still keeps before the
-    first stored one included; `lag` those after it, which are still to be stored.
+    `missing` counts the offsets that should be stored and are not: between the first and the last
+    stored one, those before that Kafka still keeps, and those after that were said to be stored.
+    `lag` counts those that are still to be stored.
     """
 
     topic_id: str
@@ -46,30 +60,39 @@ def read(trail: Trail) -> list[Entry]:
     return [Entry(*row) for row in trail.rows(_LEDGER)]
 
 
-def account(trail: Trail, log: Mapping[Place, tuple[int, int]]) -> list[Account]:
-    """Hold the trail against the log's offsets (`stream.topics.log_ranges`).
+def account(trail: Trail, log: Mapping[Place, LogRange]) -> list[Account]:
+    """Hold the trail against the log (`stream.topics.log_ranges`, asked before the trail is).
 
     Raises `TrailUnavailableError`.
     """
     entries = {Place(entry.topic_id, entry.partition): entry for entry in read(trail)}
     return [
-        _account(place, *offsets, entries.get(place))
-        for place, offsets in sorted(log.items(), key=lambda item: item[0].partition)
+        _account(place, said, entries.get(place) or _nothing(place, said))
+        for place, said in sorted(log.items(), key=lambda item: item[0].partition)
     ]
 
 
-def _account(place: Place, first: int, after: int, entry: Entry | None) -> Account:
-    if entry is None:
-        return Account(place.topic_id, place.partition, first, after, 0, 0, 0, after - first)
+def missing_tail(entry: Entry, committed: int) -> int:
+    """How many offsets after the last stored one were said to be stored."""
+    return max(0, committed - 1 - entry.last_offset)
+
+
+def _nothing(place: Place, said: LogRange) -> Entry:
+    return Entry(place.topic_id, place.partition, said.first, said.first - 1, 0, 0, 0)
+
+
+def _account(place: Place, said: LogRange, entry: Entry) -> Account:
+    stored_to = max(entry.last_offset + 1, said.committed, said.first)
+    head = max(0, entry.first_offset - said.first)
     return Account(
-        place.topic_id,
-        place.partition,
-        first,
-        after,
-        entry.rows,
-        entry.missing + max(0, entry.first_offset - first),
-        entry.duplicates,
-        max(0, after - 1 - max(entry.last_offset, first - 1)),
+        topic_id=place.topic_id,
+        partition=place.partition,
+        kafka_first=said.first,
+        kafka_after=said.after,
+        rows=entry.rows,
+        missing=head + entry.missing + missing_tail(entry, said.committed),
+        duplicates=entry.duplicates,
+        lag=max(0, said.after - stored_to),
     )
 
 

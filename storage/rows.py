@@ -137,8 +137,8 @@ def findings(place: Place, rows: Sequence[Found]) -> pa.Table:
             "clause": _text([row.finding.reason.clause for row in rows]),
             "actor": _text([row.finding.actor for row in rows]),
             "window_start": pa.array(
-                [row.finding.window_start // 1_000_000 for row in rows], pa.uint32()
-            ),
+                [row.finding.window_start // 1_000_000 for row in rows], pa.int64()
+            ).cast(pa.timestamp("s", "UTC")),
             "title": _text([row.title for row in rows]),
             "title_ko": _text([row.title_ko for row in rows]),
             "runbook": _text([row.runbook for row in rows]),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import clickhouse_connect
@@ -45,8 +46,16 @@ def connect(url: str) -> Client:
             dsn=url, autogenerate_session_id=False, send_receive_timeout=120, query_limit=0
         )
     except _UNAVAILABLE as error:
-        reason = str(error).splitlines()[0]
-        raise TrailUnavailableError(f"ClickHouse at {url} does not answer: {reason}") from error
+        reason = str(error).splitlines()[0].replace(url, shown(url))
+        raise TrailUnavailableError(
+            f"ClickHouse at {shown(url)} does not answer: {reason}"
+        ) from None
+
+
+def shown(url: str) -> str:
+    """The URL without user and password, to be written into messages and logs."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import topics
 from stream.app import make_worker
-from stream.settings import Settings
+from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
 LOOPBACK = "127.0.0.1"
@@ -43,7 +43,7 @@ def _settings() -> Settings:
     parser = argparse.ArgumentParser(prog="python -m stream", description=__doc__)
     parser.add_argument("--name", default="worker-1", help="unique among the workers")
     parser.add_argument("--metrics-port", type=int, default=9300, help="on loopback")
-    parser.add_argument("--group", default="gamsa-worker", help="the consumer group")
+    parser.add_argument("--group", default=GROUP, help="the consumer group")
     arguments = parser.parse_args()
     missing = [name for name in _ENVIRONMENT if not os.environ.get(name)]
     if missing:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from audit.codec import Headers, Rejected, decode
+from audit.events import ReceivedEvent
 from audit.findings import finding
 from audit.judge import judge
 from audit.judgement import Reason
@@ -22,24 +23,37 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes | None]]
 
 
-def audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
-    """Judge each record's event by the policy in force when it happened."""
+Answer = tuple[Record, Headers, ReceivedEvent | Rejected]
+
+
+def read(records: Sequence[Record]) -> list[Answer]:
+    """Decode each record, with its headers."""
+    answers: list[Answer] = []
+    for record in records:
+        headers = _headers(record) if record.headers else ()
+        answers.append((record, headers, decode(record.value, record.timestamp * 1_000, headers)))
+    return answers
+
+
+def audit(place: Place, answers: Sequence[Answer], policy: Policy) -> Chunk:
+    """Judge each event by the policy in force when it happened."""
     judged: list[Judged] = []
     refused: list[Refused] = []
     found: list[Found] = []
-    for record in records:
-        received_at = record.timestamp * 1_000
-        headers = _headers(record) if record.headers else ()
-        answer = decode(record.value, received_at, headers)
+    for record, headers, answer in answers:
         if isinstance(answer, Rejected):
-            key, raw = record.key or b"", record.value or b""
-            refused.append(Refused(record.offset, received_at, answer, key, headers, raw))
+            refused.append(_refused(record, headers, answer))
             continue
         row = Judged(record.offset, answer, judge(answer, policy), headers)
         judged.append(row)
         if row.judgement.reasons:
             found.extend(_findings(row, policy))
     return Chunk(place, judged, refused, found)
+
+
+def _refused(record: Record, headers: Headers, why: Rejected) -> Refused:
+    key, raw = record.key or b"", record.value or b""
+    return Refused(record.offset, record.timestamp * 1_000, why, key, headers, raw)
 
 
 def _headers(record: Record) -> Headers:

@@ -1,12 +1,13 @@
 """Every metric of a worker, named here and nowhere else."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from audit.policy import Policy
-from storage.ledger import Entry
+from storage.ledger import Entry, missing_tail
+from storage.rows import Place
 from storage.trail import Chunk
 
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -32,7 +33,9 @@ MISSING = Gauge(
 DUPLICATES = Gauge(
     "gamsa_ledger_duplicate_rows", "Offsets stored twice in the trail", ["topic_id", "partition"]
 )
-POLICY = Gauge("gamsa_policy_info", "The policy version in force", ["version", "revision"])
+POLICY = Gauge(
+    "gamsa_policy_info", "The policy versions that a worker judges by", ["version", "revision"]
+)
 READY = Gauge("gamsa_worker_ready", "1 once the worker has its partitions")
 
 UNKNOWN = "unknown"
@@ -57,12 +60,23 @@ def show(policy: Policy) -> None:
         POLICY.labels(str(version.document.effective_from), version.revision).set(1)
 
 
-def show_ledger(entries: Iterable[Entry]) -> None:
-    """Set the ledger's gauges."""
+def show_ledger(entries: Iterable[Entry], stored_to: Mapping[Place, int]) -> None:
+    """Set the ledger's gauges; `stored_to` are the positions up to which a worker has stored."""
     for entry in entries:
         labels = entry.topic_id, str(entry.partition)
-        MISSING.labels(*labels).set(entry.missing)
+        said = stored_to.get(Place(entry.topic_id, entry.partition), 0)
+        MISSING.labels(*labels).set(entry.missing + missing_tail(entry, said))
         DUPLICATES.labels(*labels).set(entry.duplicates)
+
+
+def show_lag(behind: Mapping[tuple[str, int], int]) -> None:
+    """Set the lag of the partitions that this worker has, and forget those it has no more."""
+    for labels in _shown_lags - behind.keys():
+        LAG.remove(*map(str, labels))
+    _shown_lags.intersection_update(behind)
+    for labels, records in behind.items():
+        _shown_lags.add(labels)
+        LAG.labels(*map(str, labels)).set(records)
 
 
 def _tally(chunk: Chunk) -> Tally[tuple[str, str, str, str]]:
@@ -85,3 +99,4 @@ def _known(source: str, file: str, purpose: str, policy: Policy) -> tuple[str, s
 
 
 _services: set[str] = set()
+_shown_lags: set[tuple[str, int]] = set()

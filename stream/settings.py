@@ -1,7 +1,11 @@
 """What a worker is told when it starts; it reads nothing else."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+GROUP = "gamsa-worker"
+"""The consumer group of the workers, whose committed offsets say what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +18,10 @@ class Settings:
     policy: Path
     home: Path
     metrics_port: int
-    group: str = "gamsa-worker"
+    group: str = GROUP
+
+    @property
+    def member(self) -> str:
+        """Who this worker is in its group, the same after a restart; another home's is another."""
+        home = hashlib.sha256(str(self.home.absolute()).encode()).hexdigest()[:8]
+        return f"{self.group}-{self.name}-{home}"

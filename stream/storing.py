@@ -15,6 +15,16 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A chunk on its way: where it lies in the log, whether it is ours, and whom to tell."""
+
+    offsets: range
+    chunk: Chunk
+    is_ours: Callable[[], bool]
+    acknowledge: Callable[[], None]
+
+
 @dataclass(slots=True)
 class Lane:
     """One partition's way into the trail, for as long as the worker has the partition.
@@ -24,25 +34,24 @@ class Lane:
 
     trail: Trail
     publish: Callable[[Chunk], Awaitable[None]]
-    is_ours: Callable[[], bool]
     held: frozenset[int] | None = None
     stored_to: int = 0
     storing: asyncio.Task[None] = field(default_factory=lambda: asyncio.create_task(_nothing()))
 
-    async def store(self, offsets: range, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
-        """Start storing a chunk, once the one before it is stored; `offsets` is where it lies."""
+    async def store(self, work: Work) -> None:
+        """Start storing a chunk, once the one before it is stored."""
         await self.storing
-        self.storing = asyncio.create_task(self._store(offsets, chunk, acknowledge))
+        self.storing = asyncio.create_task(self._store(work))
         self.storing.add_done_callback(_look_at)
 
-    async def _store(self, offsets: range, chunk: Chunk, acknowledge: Callable[[], None]) -> None:
+    async def _store(self, work: Work) -> None:
         # Rejects and findings are published first, and again when a chunk repeats: their readers
         # know them by id. Were they last, a crash in between would lose them.
-        await self.publish(chunk)
+        await self.publish(work.chunk)
         pause = FIRST_PAUSE
-        while self.is_ours():
+        while work.is_ours():
             try:
-                await self._append(offsets, chunk)
+                done = await self._append(work)
             except TrailUnavailableError as error:
                 self.held = None  # any part of the chunk may be there now
                 metrics.RETRIES.inc()
@@ -50,17 +59,22 @@ class Lane:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
-                acknowledge()
+                if done:
+                    work.acknowledge()
                 return
 
-    async def _append(self, offsets: range, chunk: Chunk) -> None:
-        if self.held is None or offsets.start < self.stored_to:  # the first chunk, or a seek back
-            self.held = await asyncio.to_thread(self.trail.held, chunk.place, offsets.start)
-        missing = chunk.without(self.held)
+    async def _append(self, work: Work) -> bool:
+        first = work.offsets.start
+        if self.held is None or first < self.stored_to:  # the first chunk, or a seek back
+            self.held = await asyncio.to_thread(self.trail.held, work.chunk.place, first)
+            if not work.is_ours():  # asking may have taken long
+                return False
+        missing = work.chunk.without(self.held)
         started = time.perf_counter()
         await asyncio.to_thread(self.trail.append, missing)
-        self.stored_to = offsets.stop
+        self.stored_to = work.offsets.stop
         metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
+        return True
 
 
 def end_the_process(error: BaseException) -> None:

@@ -5,19 +5,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS
+from storage.ledger import LogRange
 from storage.rows import Place
+from stream.settings import GROUP
 
 PARTITIONS = 4
-# Room for 10 MiB of rubbish and its headers on the way to the dead letters.
 MAX_RECORD_BYTES = 16 << 20
+# A dead letter is the record whole, with headers of ours: there must always be room for it.
+MAX_LETTER_BYTES = MAX_RECORD_BYTES + (1 << 20)
+# The broker's clock: judging a record again must not depend on what a producer claims.
+_CLOCK = {"message.timestamp.type": "LogAppendTime"}
 _CONFIG = {
-    "max.message.bytes": str(MAX_RECORD_BYTES),
-    # The broker's clock: judging a record again must not depend on what a producer claims.
-    "message.timestamp.type": "LogAppendTime",
+    ACCESS_EVENTS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
+    ACCESS_EVENTS_DLQ: {**_CLOCK, "max.message.bytes": str(MAX_LETTER_BYTES)},
+    FINDINGS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
 }
 
 
@@ -26,20 +31,20 @@ class KafkaUnavailableError(Exception):
 
 
 def ensure(bootstrap: str, partitions: int = PARTITIONS, replication: int = 1) -> list[str]:
-    """Make the topics that are missing; returns their names.
+    """Make the topics that are missing, and set what Gamsa relies on; returns the new ones.
 
     Raises `KafkaUnavailableError` where no broker answers.
     """
     with _admin(bootstrap) as admin:
         have = set(admin.list_topics())
-        wanted = [ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS]
-        missing = [name for name in wanted if name not in have]
-        new = [NewTopic(name, partitions, replication, topic_configs=_CONFIG) for name in missing]
-        if new:
-            try:
-                admin.create_topics(new)
-            except TopicAlreadyExistsError:  # another process was faster
-                return []
+        missing = [name for name in _CONFIG if name not in have]
+        try:
+            admin.create_topics([NewTopic(name, partitions, replication) for name in missing])
+        except TopicAlreadyExistsError:  # another process was faster
+            missing = []
+        admin.alter_configs(
+            [ConfigResource("topic", name, config) for name, config in _CONFIG.items()]
+        )
     return missing
 
 
@@ -52,26 +57,39 @@ def ids(bootstrap: str, names: Iterable[str]) -> dict[str, str]:
         described = {topic["name"]: topic for topic in admin.describe_topics(list(names))}
     missing = [name for name in names if not described.get(name, {}).get("partitions")]
     if missing:
-        raise KafkaUnavailableError(
-            f"Kafka at {bootstrap} has no topic {', '.join(missing)}; make it with `gamsa migrate`"
-        )
+        raise KafkaUnavailableError(_no_topic(bootstrap, missing))
     return {name: str(described[name]["topic_id"]) for name in names}
 
 
-def log_ranges(bootstrap: str, topic: str = ACCESS_EVENTS) -> dict[Place, tuple[int, int]]:
-    """Each partition's first offset that Kafka still keeps, and the offset after its last.
+def log_ranges(
+    bootstrap: str, group: str = GROUP, topic: str = ACCESS_EVENTS
+) -> dict[Place, LogRange]:
+    """What Kafka keeps of each partition, and how far the workers say they have stored it.
 
     Raises `KafkaUnavailableError` where no broker answers.
     """
-    topic_id = ids(bootstrap, [topic])[topic]
+    with _admin(bootstrap) as admin:
+        (described,) = admin.describe_topics([topic])
+        topic_id, numbers = str(described["topic_id"]), len(described["partitions"])
+        if not numbers:
+            raise KafkaUnavailableError(_no_topic(bootstrap, [topic]))
+        committed = admin.list_group_offsets({group: None})[group]
+    partitions = [TopicPartition(topic, number) for number in range(numbers)]
     try:
-        consumer = KafkaConsumer(**_connection(bootstrap))
+        with KafkaConsumer(**_connection(bootstrap)) as consumer:
+            first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
     except (KafkaError, OSError) as error:
         raise KafkaUnavailableError(f"Kafka at {bootstrap} does not answer: {error}") from error
-    with consumer:
-        partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
-        first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-    return {Place(topic_id, tp.partition): (first[tp], after[tp]) for tp in partitions}
+    return {
+        Place(topic_id, tp.partition): LogRange(
+            first[tp], after[tp], committed[tp].offset if tp in committed else 0
+        )
+        for tp in partitions
+    }
+
+
+def _no_topic(bootstrap: str, names: list[str]) -> str:
+    return f"Kafka at {bootstrap} has no topic {', '.join(names)}; make it with `gamsa migrate`"
 
 
 def _connection(bootstrap: str) -> dict[str, Any]:

@@ -11,8 +11,10 @@ longest run of chunks without a hole: `Progress` replaces Faust's own book-keepi
 commit past a message still in work (faust-streaming issues 606 and 316).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, cast
 
 from faust.transport.drivers import aiokafka as driver
@@ -21,6 +23,10 @@ from faust.types import TP, ConsumerMessage, Message
 # The broker holds a fetch back until this much is there, or this long: it makes the chunks.
 FETCH_MIN_BYTES = 4 << 20
 FETCH_MAX_WAIT_MS = 250
+# What is compressed in the log can be much more than was fetched: no chunk is longer than this.
+MOST_RECORDS = 20_000
+# Seconds that a rebalance or a stop waits for chunks that are being stored.
+PATIENCE = 15.0
 
 
 @dataclass(slots=True)
@@ -39,7 +45,7 @@ class Progress:
         """A chunk starts; returns where it begins, which is where the one before it ended."""
         begin = first if self.handed_over is None else self.handed_over
         if self.acknowledged is None:
-            self.acknowledged = begin
+            self.acknowledged = self.committed = begin
         self.handed_over = after
         return begin
 
@@ -57,8 +63,14 @@ class Progress:
 class ChunkMessage(ConsumerMessage):
     """A Faust message whose value is the records of a chunk, in the order of their offsets."""
 
-    __slots__ = ("begin",)
+    __slots__ = ("begin", "progress")
     begin: int
+    progress: Progress
+
+    @property
+    def offsets(self) -> range:
+        """From the chunk's first record to its last."""
+        return range(cast("Any", self.value)[0].offset, self.after)
 
     @property
     def after(self) -> int:
@@ -71,6 +83,7 @@ class ChunkedConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._progress: dict[TP, Progress] = {}
+        self._in_work: set[ChunkMessage] = set()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> "ChunkedConsumerThread":
@@ -90,7 +103,8 @@ class ChunkedConsumer(driver.Consumer):
                 return
             if records and (active is None or tp in active or tp in self._buffered_partitions):
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-                yield tp, self._chunk(tp, records)
+                for start in range(0, len(records), MOST_RECORDS):
+                    yield tp, self._chunk(tp, records[start : start + MOST_RECORDS])
 
     def _chunk(self, tp: TP, records: list[Any]) -> ChunkMessage:
         first, last = records[0], records[-1]
@@ -111,25 +125,50 @@ class ChunkedConsumer(driver.Consumer):
         )
         progress = self._progress.setdefault(tp, Progress())
         message.begin = progress.hand_over(first.offset, message.after)
+        message.progress = progress
         return message
 
+    def take(self, message: ChunkMessage) -> None:
+        """Note that a chunk is being worked on: a rebalance waits for it, but not for ever."""
+        self._in_work.add(message)
+
+    def owns(self, message: ChunkMessage) -> bool:
+        """Whether a chunk that was taken may still be stored by this worker."""
+        return message in self._in_work and self._progress.get(message.tp) is message.progress
+
+    def stored_to(self, tp: TP) -> int | None:
+        """The position up to which a partition is stored, as far as this worker knows."""
+        progress = self._progress.get(tp)
+        return self._committed_offset[tp] if progress is None else progress.acknowledged
+
     def ack(self, message: Message) -> bool:
-        """Note that a chunk is stored. One of an earlier generation says nothing any more."""
+        """Note that a chunk is stored; one of before a seek or a rebalance says nothing more."""
         if message.acked or not isinstance(message, ChunkMessage):
             return False
         message.acked = True
         self._unacked_messages.discard(message)
-        progress = self._progress.get(message.tp)
-        if progress is not None and message.generation_id == self.app.consumer_generation_id:
-            progress.acknowledge(message.begin, message.after)
+        if self.owns(message):
+            message.progress.acknowledge(message.begin, message.after)
+        self._in_work.discard(message)
         return True
+
+    async def wait_empty(self) -> None:
+        """Wait until what is being stored is stored, then commit; after a while give it up.
+
+        What is given up is stored by the next owner. Faust would wait for ever.
+        """
+        deadline = monotonic() + PATIENCE
+        while self._in_work and monotonic() < deadline:  # noqa: ASYNC110 (there is a deadline)
+            await asyncio.sleep(0.05)
+        await self.commit_and_end_transactions()
+        self._in_work.clear()
 
     def lag(self, tp: TP) -> int | None:
         """How many records of a partition are not acknowledged yet, as far as is known."""
-        progress, highwater = self._progress.get(tp), self.highwater(tp)
-        if progress is None or progress.acknowledged is None or highwater is None:
+        stored_to, highwater = self.stored_to(tp), self.highwater(tp)
+        if stored_to is None or highwater is None:
             return None
-        return max(0, int(highwater) - progress.acknowledged)
+        return max(0, int(highwater) - stored_to)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Offsets missing between two chunks are no concern: a chunk knows where it begins."""

@@ -19,7 +19,7 @@ from audit.topics import ACCESS_EVENTS
 from storage.rows import Place
 from storage.trail import Chunk, Trail, connect
 from stream import topics
-from stream.auditing import audit
+from stream.auditing import audit, read
 
 BATCH = 5_000
 WITHIN = 1.0  # seconds
@@ -65,7 +65,7 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
                 headers=message.headers,
             )
             place = Place(topic_id, message.partition)
-            waiting[message.partition].append(audit(place, [record], policy))
+            waiting[message.partition].append(audit(place, read([record]), policy))
             if len(waiting[message.partition]) >= BATCH:
                 await insert(message.partition)
 

@@ -7,7 +7,7 @@ CREATE TABLE findings
     severity        LowCardinality(String),
     clause          LowCardinality(String),
     actor           String CODEC(ZSTD(1)),
-    window_start    DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    window_start    DateTime64(0, 'UTC') CODEC(Delta, ZSTD(1)),
     title           LowCardinality(String),
     title_ko        LowCardinality(String),
     runbook         LowCardinality(String),

@@ -23,6 +23,6 @@ def _trail(stack):
 @pytest.fixture(name="producer", scope="session")
 def _producer(stack):
     """A producer that sends whatever it is given."""
-    producer = KafkaProducer(bootstrap_servers=stack.kafka, max_request_size=15 << 20)
+    producer = KafkaProducer(bootstrap_servers=stack.kafka, max_request_size=17 << 20)
     yield producer
     producer.close()

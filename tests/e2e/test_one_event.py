@@ -1,6 +1,7 @@
 """From a service to the view that people read, through everything in between."""
 
 import json
+import os
 import subprocess
 import urllib.request
 from datetime import datetime
@@ -17,6 +18,7 @@ from gamsa.home import default_home
 from gamsa.kafka_jars import jars, java
 from producers.access_log import AccessLog
 from producers.wire import Actor, Client
+from stream import topics
 from tests.audit.test_codec import RUBBISH, an_event
 from tests.waiting import eventually
 
@@ -94,7 +96,8 @@ def test_kafkas_own_console_producer_is_judged_like_ours(stack, trail):
 def test_rubbish_is_kept_and_stalls_nothing(stack, trail, producer):
     """Each kind is in the view and the dead letters with its bytes; what follows is judged."""
     places = {}
-    for name, (raw, reason) in RUBBISH.items():
+    largest = os.urandom(topics.MAX_RECORD_BYTES - 120)  # as large as the topic takes
+    for name, (raw, reason) in {**RUBBISH, "largest": (largest, "too_large")}.items():
         at = producer.send(ACCESS_EVENTS, raw, key=b"rubbish").get(30)
         places[at.partition, at.offset] = name, raw or b"", reason
     good = an_event(id=str(uuid4()))
@@ -114,7 +117,7 @@ def dead_letters(stack, wanted):
         ACCESS_EVENTS_DLQ,
         bootstrap_servers=stack.kafka,
         auto_offset_reset="earliest",
-        max_partition_fetch_bytes=16 << 20,
+        max_partition_fetch_bytes=topics.MAX_LETTER_BYTES,
     )
     letters = {}
 
@@ -129,6 +132,25 @@ def dead_letters(stack, wanted):
     with consumer:
         eventually(read)
     return letters
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"time": "1901-01-01T00:00:00+14:00", "data_collected_at": None},
+        {"time": "2298-12-31T23:59:59-12:00"},
+        {"subject": "member:\x00\x1b[31m", "source": "\x00", "data_justification": "\n" * 100_000},
+        {"data_items": ["name"] * 100_000},
+        {"sequence": 2**63 - 1, "epoch": 2**63 - 1, "data_records": 2**63 - 1},
+    ],
+    ids=["1901", "2298", "control characters", "many items", "large numbers"],
+)
+def test_an_odd_event_is_stored_like_any_other(trail, producer, odd):
+    """What can be read can be judged and stored, at the edges of every type."""
+    document = an_event(id=str(uuid4()), **odd)
+    producer.send(ACCESS_EVENTS, json.dumps(document).encode(), key=b"odd").get(30)
+    (same,) = stored(trail, document["id"], "length(raw)")
+    assert same == len(json.dumps(document).encode())
 
 
 def test_misuse_repeated_within_the_hour_is_one_finding(stack, trail, producer):

@@ -10,10 +10,10 @@ import pytest
 import policies
 from audit.codec import Headers, Rejected
 from storage import ledger
-from storage.ledger import Entry
+from storage.ledger import Entry, LogRange
 from storage.rows import Place, Refused
 from storage.trail import Chunk, Trail, TrailUnavailableError, connect
-from stream.auditing import audit
+from stream.auditing import audit, read
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, RECEIVED, a_record
 from tests.waiting import eventually
@@ -32,14 +32,14 @@ def _chunk(policy):
     documents = [an_event(), an_event(data_purpose="x"), an_event(), an_event(data_purpose="x")]
     values = [json.dumps(document).encode() for document in documents]
     values.insert(2, b"\x00\xffrubbish")
-    return audit(PLACE, [a_record(n, value) for n, value in enumerate(values)], policy)
+    return audit(PLACE, read([a_record(n, raw) for n, raw in enumerate(values)]), policy)
 
 
 def test_an_event_is_stored_as_it_was_said(trail, policy):
     """Every column of the view holds what the event holds, and the bytes are the same."""
     raw = json.dumps(an_event(), ensure_ascii=False).encode()
     headers: Headers = [("trace", b"\xff\x00")]
-    trail.append(audit(PLACE, [a_record(5, raw, headers=headers)], policy))
+    trail.append(audit(PLACE, read([a_record(5, raw, headers=headers)]), policy))
     query = "SELECT * EXCEPT (ingested_at), raw = unhex({raw:String}) AS same FROM v_access_events"
     result = trail.client.query(query, parameters={"raw": raw.hex()})
     row = dict(zip(result.column_names, result.result_rows[0], strict=True))
@@ -93,14 +93,24 @@ def test_the_ledger_counts_what_is_missing_and_what_is_double(trail, chunk):
 def test_the_ledger_is_held_against_kafkas_offsets(trail, chunk):
     """What Kafka keeps before the first stored offset is missing, after the last one it is lag."""
     trail.append(chunk.without({0}))
-    (account,) = ledger.account(trail, {PLACE: (0, 9)})
+    (account,) = ledger.account(trail, {PLACE: LogRange(0, 9, 5)})
     assert (account.missing, account.duplicates, account.lag) == (1, 0, 4)
 
 
 def test_the_ledger_of_a_partition_with_nothing_stored_is_all_lag(trail):
     """Not stored yet is not missing."""
-    (account,) = ledger.account(trail, {PLACE: (3, 9)})
+    (account,) = ledger.account(trail, {PLACE: LogRange(3, 9, 0)})
     assert (account.rows, account.missing, account.lag) == (0, 0, 6)
+
+
+def test_a_tail_that_was_said_to_be_stored_is_missing(trail, chunk):
+    """Rows taken from the end, or a trail emptied, are missing and not lag."""
+    log = {PLACE: LogRange(0, 9, 7)}
+    (empty,) = ledger.account(trail, log)
+    assert (empty.rows, empty.missing, empty.lag) == (0, 7, 2)
+    trail.append(chunk)
+    (cut,) = ledger.account(trail, log)
+    assert (cut.rows, cut.missing, cut.lag) == (5, 2, 2)
 
 
 def test_rejected_bytes_are_kept_exactly(trail, chunk):

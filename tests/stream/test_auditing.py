@@ -7,8 +7,9 @@ import pytest
 
 import policies
 from audit.judgement import Check
+from storage import rows
 from storage.rows import Place
-from stream.auditing import audit
+from stream.auditing import audit, read
 from tests.audit.test_codec import RUBBISH, an_event
 
 PLACE = Place("3e9778f9-b749-4f52-b7ae-2ce4f5456f55", 2)
@@ -36,7 +37,7 @@ def records(*documents):
 def test_every_record_of_a_chunk_is_accounted_for(policy):
     """Judged or refused, each offset once, in order."""
     chunk = [a_record(7, b"rubbish"), *records(an_event())]
-    made = audit(PLACE, chunk, policy)
+    made = audit(PLACE, read(chunk), policy)
     assert [row.offset for row in made.judged] == [0]
     assert [row.offset for row in made.refused] == [7]
 
@@ -44,14 +45,14 @@ def test_every_record_of_a_chunk_is_accounted_for(policy):
 @pytest.mark.parametrize("raw", [raw for raw, _ in RUBBISH.values()], ids=RUBBISH.keys())
 def test_rubbish_keeps_its_exact_bytes(policy, raw):
     """What cannot be read is refused with the bytes and the key that came."""
-    (refused,) = audit(PLACE, [a_record(0, raw, key=None)], policy).refused
+    (refused,) = audit(PLACE, read([a_record(0, raw, key=None)]), policy).refused
     assert refused.raw == (raw or b"")
     assert refused.key == b""
 
 
 def test_misuse_becomes_a_finding_with_the_catalogues_severity(policy):
     """Check, clause, severity and runbook come from the policy that judged."""
-    made = audit(PLACE, records(an_event(data_purpose="marketing")), policy)
+    made = audit(PLACE, read(records(an_event(data_purpose="marketing"))), policy)
     found = {row.finding.reason.check: row for row in made.found}
     assert Check.UNKNOWN_PURPOSE in found
     entry = policy.check(Check.UNKNOWN_PURPOSE)
@@ -64,7 +65,7 @@ def test_the_same_misuse_within_an_hour_is_one_finding(policy):
     early = an_event(data_purpose="marketing", time="2026-11-23T10:00:00+09:00")
     later = an_event(data_purpose="marketing", time="2026-11-23T10:59:59+09:00")
     next_hour = an_event(data_purpose="marketing", time="2026-11-23T11:00:00+09:00")
-    made = audit(PLACE, records(early, later, next_hour), policy)
+    made = audit(PLACE, read(records(early, later, next_hour)), policy)
     ids = [
         row.finding.finding_id
         for row in made.found
@@ -77,14 +78,24 @@ def test_headers_without_a_value_are_read_as_empty(policy):
     """Kafka allows a header to have no value."""
     (record,) = records(an_event())
     record.headers = [("trace", None)]
-    (row,) = audit(PLACE, [record], policy).judged
+    (row,) = audit(PLACE, read([record]), policy).judged
     assert row.headers == [("trace", b"")]
 
 
 def test_a_chunk_less_what_is_held_keeps_the_rest(policy):
     """Offsets that are stored already are left out of rows, rejects and findings."""
     chunk = [*records(an_event(data_purpose="x"), an_event(data_purpose="x")), a_record(2, b"?")]
-    made = audit(PLACE, chunk, policy).without({0, 2})
+    made = audit(PLACE, read(chunk), policy).without({0, 2})
     assert [row.offset for row in made.judged] == [1]
     assert made.refused == []
     assert {row.judged.offset for row in made.found} == {1}
+
+
+@pytest.mark.parametrize("year", [1901, 1950, 1969, 2150, 2298])
+def test_misuse_of_any_year_that_is_read_can_be_stored(policy, year):
+    """A finding's hour is as wide as an event's time: no date may stop a partition."""
+    document = an_event(time=f"{year}-12-31T23:30:00Z", data_collected_at=None)
+    made = audit(PLACE, read(records(document)), policy)
+    assert made.found
+    (start,) = set(rows.findings(PLACE, made.found)["window_start"].to_pylist())
+    assert (start.year, start.hour, start.minute) == (year, 23, 0)

@@ -10,7 +10,6 @@ def test_nothing_is_committable_before_a_chunk_is_stored():
     """A chunk in work moves nothing."""
     progress = Progress()
     progress.hand_over(0, 10)
-    progress.committed = 0
     assert progress.committable() is None
 
 
@@ -23,7 +22,7 @@ def test_a_stored_chunk_can_be_committed():
 
 def test_a_later_chunk_waits_for_an_earlier_one():
     """Chunks may be stored out of order; the commit may not jump over a hole."""
-    progress = Progress(committed=0)
+    progress = Progress()
     first = progress.hand_over(0, 10)
     second = progress.hand_over(10, 20)
     progress.acknowledge(second, 20)

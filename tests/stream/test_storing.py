@@ -9,8 +9,8 @@ import policies
 from storage import ledger
 from storage.ledger import Entry
 from storage.trail import Trail, TrailUnavailableError
-from stream.auditing import audit
-from stream.storing import Lane
+from stream.auditing import audit, read
+from stream.storing import Lane, Work
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, a_record
 
@@ -21,7 +21,8 @@ POLICY = policies.load_policy()
 
 def chunk_of(offsets):
     """A chunk with an event at each offset."""
-    return audit(PLACE, [a_record(n, json.dumps(an_event()).encode()) for n in offsets], POLICY)
+    records = [a_record(n, json.dumps(an_event()).encode()) for n in offsets]
+    return audit(PLACE, read(records), POLICY)
 
 
 class Told:
@@ -37,9 +38,10 @@ class Told:
         return lambda: self.steps.append(("acknowledged", first))
 
 
-async def hand_over(lane, told, *chunks):
+async def hand_over(lane, told, *chunks, is_ours=lambda: True):
     for offsets in chunks:
-        await lane.store(offsets, chunk_of(offsets), told.acknowledge(offsets.start))
+        acknowledge = told.acknowledge(offsets.start)
+        await lane.store(Work(offsets, chunk_of(offsets), is_ours, acknowledge))
     await lane.storing
 
 
@@ -48,7 +50,7 @@ def test_a_chunk_is_published_before_it_is_stored_and_acknowledged_after(trail):
     told = Told()
 
     async def run():
-        await hand_over(Lane(trail, told.publish, lambda: True), told, range(3), range(3, 5))
+        await hand_over(Lane(trail, told.publish), told, range(3), range(3, 5))
 
     asyncio.run(run())
     assert told.steps == [
@@ -66,8 +68,8 @@ def test_a_new_owner_of_a_partition_adds_only_what_is_missing(trail, again):
     told = Told()
 
     async def run():
-        await hand_over(Lane(trail, told.publish, lambda: True), told, range(4), range(4, 6))
-        await hand_over(Lane(trail, told.publish, lambda: True), told, again)
+        await hand_over(Lane(trail, told.publish), told, range(4), range(4, 6))
+        await hand_over(Lane(trail, told.publish), told, again)
 
     asyncio.run(run())
     (entry,) = ledger.read(trail)
@@ -79,7 +81,7 @@ def test_a_seek_back_within_a_lane_adds_nothing_twice(trail):
     told = Told()
 
     async def run():
-        lane = Lane(trail, told.publish, lambda: True)
+        lane = Lane(trail, told.publish)
         await hand_over(lane, told, range(4), range(4, 6), range(2, 9))
 
     asyncio.run(run())
@@ -106,7 +108,7 @@ def test_an_insert_whose_answer_got_lost_is_not_repeated(trail):
     failed.clear()
 
     async def run():
-        lane = Lane(FailsOnce(trail.client), told.publish, lambda: True)
+        lane = Lane(FailsOnce(trail.client), told.publish)
         await hand_over(lane, told, range(4))
 
     asyncio.run(run())
@@ -121,7 +123,19 @@ def test_a_partition_that_went_away_is_not_written(trail):
     told = Told()
 
     async def run():
-        await hand_over(Lane(trail, told.publish, lambda: False), told, range(4))
+        await hand_over(Lane(trail, told.publish), told, range(4), is_ours=lambda: False)
+
+    asyncio.run(run())
+    assert told.steps == [("published", 0)]
+    assert ledger.read(trail) == []
+
+
+def test_a_partition_that_goes_away_while_the_trail_is_asked_is_not_written(trail):
+    """Asking what is held may take long; whose the partition is, is looked at again."""
+    told, answers = Told(), [True, False]
+
+    async def run():
+        await hand_over(Lane(trail, told.publish), told, range(4), is_ours=lambda: answers.pop(0))
 
     asyncio.run(run())
     assert told.steps == [("published", 0)]
