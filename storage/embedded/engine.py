@@ -110,10 +110,17 @@ class Engine:
         """Open a connection of its own settings and temporary tables (0.3 ms)."""
         return Connection(_engine_call(self._connect, self._at))
 
-    def kill(self, mark: str) -> None:
-        """Stop the running query that carries this mark in its log_comment."""
-        where = f"Settings['log_comment'] = {quoted(mark)}"
-        self._root.query(f"KILL QUERY WHERE {where} ASYNC", "TSV", {})
+    def runs(self, thread: int) -> str:
+        """Return the engine's id of the query that this thread called, empty when it has none.
+
+        A thread is the one mark that no client can give: its log_comment may be another's, too.
+        """
+        ours = f"SELECT query_id FROM system.processes WHERE has(thread_ids, {thread:d})"  # noqa: S608
+        return self._root.text(ours).strip()
+
+    def kill(self, query_id: str) -> None:
+        """Stop the running query that the engine knows by this id."""
+        self._root.query(f"KILL QUERY WHERE query_id = {quoted(query_id)} ASYNC", "TSV", {})
 
     def outside(self, connection: Connection, sql: str, params: Mapping[str, str]) -> set[str]:
         """Return what in a query reaches out of the database: files, other servers.

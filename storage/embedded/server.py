@@ -5,8 +5,7 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from storage.embedded.errors import ClickHouseError, error
 from storage.embedded.request import Statement, body, bound, settings, statement, whole_number
 from storage.embedded.sessions import LONGEST, Sessions
 from storage.embedded.sql import first_word, into_file, names_outfile, quoted
+from storage.embedded.threads import Threads
 from storage.embedded.users import User, authenticate
 
 _LOG = logging.getLogger(__name__)
@@ -48,19 +48,13 @@ class Asked:
     settings: dict[str, str]
     bound: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def mark(self) -> str:
-        """Return the log_comment that tells this query from the others."""
-        return self.settings["log_comment"]
-
 
 class Endpoint:
     """Answers requests with one engine; `handle` is its aiohttp handler."""
 
     def __init__(self, engine: Engine, users: Mapping[str, User], limits: Limits) -> None:
         self._engine, self._users, self._limits = engine, users, limits
-        # A few more threads than queries, so that one can always be cancelled.
-        self._pool = ThreadPoolExecutor(limits.running + 4, "engine")
+        self._threads = Threads(engine, limits.running)
         self._slots = asyncio.Semaphore(limits.running)
         self._waiting = 0
         self._ids: set[str] = set()
@@ -91,6 +85,7 @@ class Endpoint:
     def _asked(self, request: web.Request, query_id: str) -> Asked:
         url = request.query
         user = authenticate(self._users, request.headers, url)
+        # Whoever looks for a query by the id it was sent with finds it by its comment.
         own = {"log_comment": query_id, **settings(url)}
         if user.readonly:
             if own.get("readonly", "2") not in ("1", "2"):
@@ -136,14 +131,14 @@ class Endpoint:
         if not said.sql.strip():
             raise error(62, "SYNTAX_ERROR", "Syntax error: Empty query")
         async with self._connection(asked) as connection:
-            kind = await self._run(self._permitted, connection, asked, said)
+            kind = await self._threads.run(self._permitted, connection, asked, said)
             if said.insert is not None:
                 return await self._insert(connection, asked, said, pieces, answer)
             # An EXPLAIN would hand the pipe to the query that it explains.
             if kind == "READ_ONLY" and first_word(said.sql) != "EXPLAIN":
                 return await self._select(connection, asked, said.sql, answer)
             form = asked.url.get("default_format") or "TabSeparated"
-            result = await self._killable(asked, connection.query, said.sql, form, asked.bound)
+            result = await self._threads.killable(connection.query, said.sql, form, asked.bound)
             answer.format = form
             return await answer.whole(bytes(result.bytes()), result)
 
@@ -185,12 +180,12 @@ class Endpoint:
     async def _connection(self, asked: Asked) -> AsyncIterator[Connection]:
         name = asked.url.get("session_id")
         if not name:
-            connection = await self._run(self._connect, asked.user)
+            connection = await self._threads.run(self._connect, asked.user)
             try:
-                await self._run(_prepare, connection, asked)
+                await self._threads.run(_prepare, connection, asked)
                 yield connection
             finally:
-                await self._run(connection.close)
+                await self._threads.run(connection.close)
             return
         timeout = min(LONGEST, float(whole_number(asked.url, "session_timeout", 60)))
         check = asked.url.get("session_check", "0") == "1"
@@ -200,13 +195,13 @@ class Endpoint:
         # readonly can't be taken back, so the session ends with the request that set it.
         ends = "readonly" in asked.settings or asked.url.get("close_session") == "1"
         try:
-            before = await self._run(_before, session.connection, asked)
-            await self._run(_prepare, session.connection, asked)
+            before = await self._threads.run(_before, session.connection, asked)
+            await self._threads.run(_prepare, session.connection, asked)
             try:
                 yield session.connection
             finally:
                 if not ends:
-                    await self._run(session.connection.query, before, "TSV", {})
+                    await self._threads.run(session.connection.query, before, "TSV", {})
         finally:
             if ends:
                 self._sessions.drop(session)
@@ -222,20 +217,22 @@ class Endpoint:
         answer: Answer,
     ) -> web.StreamResponse:
         assert said.insert is not None
-        await self._run(connection.set, {f"param_{k}": v for k, v in asked.bound.items()})
-        insert = await self._run(connection.begin_insert, said.insert.head, said.insert.format)
+        await self._threads.run(connection.set, {f"param_{k}": v for k, v in asked.bound.items()})
+        insert = await self._threads.run(
+            connection.begin_insert, said.insert.head, said.insert.format
+        )
         held = bytearray(said.data)
         try:
             async for piece in pieces:
                 held += piece
                 if len(held) >= _APPEND:
-                    await self._run(connection.append, insert, bytes(held))
+                    await self._threads.run(connection.append, insert, bytes(held))
                     held.clear()
-            await self._run(connection.append, insert, bytes(held))
+            await self._threads.run(connection.append, insert, bytes(held))
         except BaseException:
-            await self._run(connection.cancel_insert, insert)
+            await self._threads.run(connection.cancel_insert, insert)
             raise
-        return await answer.whole(b"", await self._run(connection.finish_insert, insert))
+        return await answer.whole(b"", await self._threads.run(connection.finish_insert, insert))
 
     async def _select(
         self, connection: Connection, asked: Asked, sql: str, answer: Answer
@@ -251,7 +248,7 @@ class Endpoint:
             finally:
                 os.close(write_end)
 
-        running = asyncio.ensure_future(self._killable(asked, query))
+        running = asyncio.ensure_future(self._threads.killable(query))
         try:
             return await answer.stream(read_end, running)
         finally:
@@ -259,33 +256,10 @@ class Endpoint:
             with suppress(asyncio.CancelledError, ClickHouseError):
                 await running
 
-    async def _killable(self, asked: Asked, call: Callable[..., Any], *args: Any) -> Any:
-        """Run a query; when its client goes away, stop it and wait until it has stopped."""
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._pool, call, *args)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            while not future.done():
-                await loop.run_in_executor(self._pool, self._engine.kill, asked.mark)
-                await asyncio.wait((future,), timeout=0.5)
-            with suppress(ClickHouseError):
-                future.result()
-            raise
-
-    async def _run(self, call: Callable[..., Any], *args: Any) -> Any:
-        """Run a call of the engine to its end, also when the client goes away meanwhile."""
-        future = asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait((future,))
-            raise
-
     def close(self) -> None:
         """Close the sessions and end the threads."""
         self._sessions.close()
-        self._pool.shutdown()
+        self._threads.close()
 
 
 def _prepare(connection: Connection, asked: Asked) -> None:

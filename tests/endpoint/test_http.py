@@ -198,6 +198,40 @@ def test_a_fast_query_stays_fast_beside_a_slow_one(endpoint):
     _until(lambda: _ask(endpoint, running)[2] == b"0\n")
 
 
+@pytest.mark.parametrize(
+    ("url", "settings"),
+    [("?log_comment=panel", ""), ("?query_id={}", ""), ("", " SETTINGS log_comment = 'panel'")],
+)
+def test_only_the_query_of_the_client_that_went_away_is_stopped(endpoint, url, settings):
+    """Two queries of one comment are two: the one whose client stays is not cancelled."""
+
+    def slow(number):
+        return f"SELECT {number}, sum(sipHash64(number)) FROM numbers(20000000000){settings}"
+
+    def runs(number):
+        ours = f"startsWith(query, '{slow(number)[:40]}')"
+        said = _ask(endpoint, f"SELECT count() FROM system.processes WHERE {ours}")[2]
+        return said == b"1\n"
+
+    with _begun(endpoint, slow(52), url.format("ours")) as stays:
+        with _begun(endpoint, slow(51), url.format("theirs")):
+            _until(lambda: runs(51) and runs(52))
+        _until(lambda: not runs(51))
+        stays.settimeout(1)
+        with pytest.raises(TimeoutError):
+            stays.recv(1)  # no answer, and no error either
+        assert runs(52)
+    _until(lambda: not runs(52))
+
+
+def _begun(endpoint, sql, url):
+    """Send a query and leave its answer unread."""
+    wire = socket.create_connection((endpoint.host, endpoint.port), timeout=60)
+    head = f"POST /{url} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(sql)}\r\n\r\n"
+    wire.sendall(head.encode() + sql.encode())
+    return wire
+
+
 def _until(true):
     end = time.monotonic() + 30
     while not true():
