@@ -95,10 +95,29 @@ class FamilyMembers(Entry):
     members: tuple[Member, ...] = Field(min_length=1)
 
 
+class Organizations(Entry):
+    """Whose people the actors of these kinds are, beside the institution's own.
+
+    A kind of which nothing is said must name the institution. Consignees and third parties are
+    held against the policy instead.
+    """
+
+    kinds: tuple[Literal["member", "staff", "system"], ...] = Field(min_length=1)
+    others: tuple[Id, ...] = ()
+    may_be_missing: bool = Field(
+        default=False, description="who names no organization is of the institution"
+    )
+
+
 class Disposal(Entry):
     """How disposal works here."""
 
-    purpose: Id | None = None
+    purpose: Id | None = Field(
+        default=None, description="every action for it that carries out disposal needs approval"
+    )
+    overdue_purposes: tuple[Id, ...] = Field(
+        default=(), description="may still touch data whose time is over, where a role grants it"
+    )
     grace_days: Annotated[int, Field(ge=0, le=366)] = Field(
         default=0, description="days from the end of membership until disposal must be done"
     )
@@ -120,6 +139,7 @@ class AccessRights(Entry):
     title: Words
     trail: Trail
     access_record: AccessRecord
+    organizations: tuple[Organizations, ...] = ()
     disposal: Disposal = Disposal()
     file_retention: tuple[FileRetention, ...] = ()
     family_members: tuple[FamilyMembers, ...] = ()

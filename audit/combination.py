@@ -38,15 +38,20 @@ class Named(NamedTuple):
     role_rule: RoleRule | None
 
     @property
-    def third_party(self) -> str | None:
-        """To whom data is provided: neither the institution's consignee, nor back to itself."""
-        recipient = self.recipient
-        if recipient is None and self.kind == "third_party":
-            recipient = self.organization or ""
-        if recipient is None or recipient in self.version.consignees:
-            return None
-        returned = self.kind == "consignee" and recipient == self.version.document.institution
-        return None if returned else recipient
+    def third_parties(self) -> tuple[str | None, ...]:
+        """To whom data is provided, None for nobody named; a third party's own people first.
+
+        Neither the institution's consignee, nor back to the institution from who works with it.
+        """
+        recipient, returning = self.recipient, self.kind in {"consignee", "third_party"}
+        own = (self.organization,) if self.kind == "third_party" else ()
+        if recipient is None:
+            return own or ((None,) if self.action == "disclose" else ())
+        returned = returning and recipient == self.version.document.institution
+        consigned = recipient in self.version.consignees and not own
+        if returned or consigned or recipient in own:
+            return own
+        return (*own, recipient)
 
 
 def look_up(key: Key, version: Version) -> Named:
@@ -68,6 +73,8 @@ def combine(key: Key, version: Version) -> Combination:
         needs_ip="ip" in needed,
         needs_subject="subject" in needed,
         closer=bool(needed - {"ip", "subject"}) or _asks_for_more(named),
+        disposes=_disposes(named),
+        may_be_overdue=_may_be_overdue(named),
         surely_kept=_surely_kept(named),
     )
 
@@ -114,12 +121,28 @@ def _may_need(part: RequiredPart, named: Named) -> bool:
 def _asks_for_more(named: Named) -> bool:
     """Whether the event must hold a rights request or an approval."""
     requests = named.purpose == named.version.rights_purpose
-    return requests or named.action in {"request", "dispose"}
+    return requests or named.action == "request" or _disposes(named)
+
+
+def _disposes(named: Named) -> bool:
+    """Whether this is disposal by plan, which needs an approval, by whatever action."""
+    version = named.version
+    planned = named.purpose == version.rights.disposal.purpose
+    return named.action == "dispose" or (planned and named.action in version.disposal_actions)
+
+
+def _may_be_overdue(named: Named) -> bool:
+    """Whether data whose time is over may be touched: to dispose of it, or to inspect."""
+    version = named.version
+    return (
+        named.action in version.disposal_actions
+        or named.purpose in version.rights.disposal.overdue_purposes
+    )
 
 
 def _surely_kept(named: Named) -> int:
     rule = named.file_rule
-    if rule is None or rule.months is None or named.action in named.version.disposal_actions:
+    if rule is None or rule.months is None or _may_be_overdue(named):
         return FOR_EVER
     # A run of n calendar months is never more than four days shorter than n mean months.
     return max(0, (rule.months * 30436875 // 1_000_000 - 4) * DAY)
@@ -164,7 +187,7 @@ def _items(named: Named) -> Iterator[Reason]:
         detail = f"{_listed(outside)}: not in {file.id}"
         yield version.reason(Check.ITEM_OUTSIDE_FILE, detail, file.items_clause)
     provided = version.provided.get(file.id)
-    if named.third_party is not None and provided is not None:
+    if named.third_parties and provided is not None:
         kept_back = sorted((known & file.items) - provided.items)
         if kept_back:
             detail = f"{_listed(kept_back)}: of {file.id}, not provided to third parties"
@@ -173,7 +196,7 @@ def _items(named: Named) -> Iterator[Reason]:
 
 def _legal_basis(named: Named) -> Iterator[Reason]:
     file, basis = named.file_rule, named.basis
-    if file is None or named.third_party is not None:
+    if file is None or named.third_parties:
         return
     if basis is not None and basis not in named.version.bases:
         return
@@ -185,19 +208,27 @@ def _legal_basis(named: Named) -> Iterator[Reason]:
 
 
 def _recipient(named: Named) -> Iterator[Reason]:
-    version, recipient = named.version, named.third_party
-    if recipient is None:
+    version, parties, basis = named.version, named.third_parties, named.basis
+    if not parties:
         return
-    if recipient not in version.recipients:
-        detail = f"{shown(recipient)} is not a party to which data is provided"
-        yield version.reason(Check.RECIPIENT_NOT_LISTED, detail)
+    unlisted = [party for party in parties if party not in version.recipients]
+    to = " and ".join(map(_party, parties))
+    detail = ""
+    if unlisted:
+        detail = f"{_party(unlisted[0])} is not a party to which data is provided"
     elif named.file_rule is not None and named.file not in version.provided:
-        detail = f"{named.file} is provided to no third party, and went to {recipient}"
+        detail = f"{named.file} is provided to no third party, and went to {to}"
+    elif len(parties) > 1:
+        detail = f"{_party(parties[0])} was provided it for itself, and it went to {to}"
+    if detail:
         yield version.reason(Check.RECIPIENT_NOT_LISTED, detail)
-    basis = named.basis
     if basis is None or (basis in version.bases and basis not in version.grounds):
-        detail = f"{shown(basis)} is no ground for providing data to {shown(recipient)}"
+        detail = f"{shown(basis)} is no ground for providing data to {to}"
         yield version.reason(Check.RECIPIENT_WITHOUT_GROUND, detail)
+
+
+def _party(name: str | None) -> str:
+    return "somebody not named" if name is None else shown(name)
 
 
 def _consignment(named: Named) -> Iterator[Reason]:
@@ -232,6 +263,9 @@ def _rights(named: Named) -> Iterator[Reason]:
         return
     if named.kind in KINDS and named.kind not in role.kinds:
         detail = f"{named.role} is a role of {', '.join(sorted(role.kinds))}, not of {named.kind}"
+        yield version.reason(Check.ROLE_WITHOUT_RIGHT, detail)
+    elif named.organization not in version.organizations.get(named.kind, {named.organization}):
+        detail = f"{named.role} is no role of {named.kind} of {shown(named.organization)}"
         yield version.reason(Check.ROLE_WITHOUT_RIGHT, detail)
     elif named.file_rule is not None and not _granted(named, named.file_rule, role):
         detail = f"{named.role} may not {shown(named.action)} {named.file} for {named.purpose}"

@@ -19,6 +19,7 @@ from audit.resident_number import holds_resident_number, text_holds_resident_num
 
 REMEMBERED = 16_384  # combinations; a working city has a few hundred
 LONGEST_REMEMBERED = 512  # characters and items, so that hostile names cannot fill the memory
+LONGEST_ADDRESS = 64  # characters; 45 are the longest IPv6 address, and a zone may follow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,8 +110,12 @@ def _none_in_force(received: ReceivedEvent, policy: Policy) -> Judgement:
     return judgement([first.reason(Check.NO_POLICY_IN_FORCE, detail)], first)
 
 
-@lru_cache(maxsize=65_536)
 def _is_address(text: str) -> bool:
+    return len(text) <= LONGEST_ADDRESS and _is_short_address(text)
+
+
+@lru_cache(maxsize=65_536)
+def _is_short_address(text: str) -> bool:
     try:
         ip_address(text)
     except ValueError:
@@ -119,21 +124,21 @@ def _is_address(text: str) -> bool:
 
 
 def _holds_number(received: ReceivedEvent) -> bool:
-    raw = received.raw
-    if holds_resident_number(raw):
+    raw, at = received.raw, received.occurred_at
+    if holds_resident_number(raw, at):
         return True
     if raw.startswith(b'{"specversion"') or b'"specversion"' in raw:
         return False
     event = received.event  # of a binary CloudEvent the attributes are not in the bytes
     attributes = (event.id, event.source, event.subject, event.producer, event.datacontenttype)
-    return any(text_holds_resident_number(text) for text in attributes if text)
+    return any(text_holds_resident_number(text, at) for text in attributes if text)
 
 
 def _retention(case: Case) -> Iterator[Reason]:
     collected_at, rule = case.received.collected_at, case.combination.file
     if collected_at is None or rule is None or rule.months is None:
         return
-    if case.data.action in case.version.disposal_actions:
+    if case.combination.may_be_overdue:
         return
     if case.received.occurred_at >= expires_at(collected_at, rule.months, case.version.zone):
         detail = (
@@ -171,12 +176,12 @@ def _rights_request(case: Case) -> Iterator[Reason]:
 
 def _disposal(case: Case) -> Iterator[Reason]:
     version, data, rule = case.version, case.data, case.combination.file
-    if data.action == "dispose" and not (data.approval or "").strip():
+    if case.combination.disposes and not (data.approval or "").strip():
         yield version.reason(Check.DISPOSAL_WITHOUT_APPROVAL, "nobody in charge approved it")
     ended_at = case.received.ended_at
     if ended_at is None or rule is None or not rule.ended:
         return
-    if data.action in version.disposal_actions:
+    if case.combination.may_be_overdue:
         return
     if case.received.occurred_at > ended_at + version.grace:
         detail = f"{rule.id} was to be disposed of after {data.ended_at}"
@@ -187,15 +192,22 @@ def _own_data(case: Case) -> Iterator[Reason]:
     subject, actor, request = case.event.subject, case.data.actor, case.data.request
     if not case.combination.own_data_only or not subject or subject == actor.id:
         return
-    if request is not None and request.representative == actor.id:
+    answering = case.data.purpose == case.version.rights_purpose
+    if answering and request is not None and request.representative == actor.id:
         return
     detail = f"{shown(actor.id)} touched data of {shown(subject)}"
     yield case.version.reason(Check.NOT_OWN_DATA, detail)
 
 
 def _cookie(case: Case) -> Iterator[Reason]:
-    client = case.data.client
-    if client.cookie_refused and client.cookie:
+    data, client = case.data, case.data.client
+    if not client.cookie_refused:
+        return
+    # The browser that refused is the subject's own, or its cookie is being recorded; staff who
+    # refuse cookies may still read those of others.
+    concerned = data.actor.kind in {"member", "system"} or data.action in {"create", "update"}
+    touched = concerned and not case.version.cookie_items.isdisjoint(data.items)
+    if client.cookie or touched:
         yield case.version.reason(Check.COOKIE_REFUSED, "a cookie is recorded, though refused")
 
 

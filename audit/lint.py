@@ -29,15 +29,15 @@ class Lint:
         return not any(remark.level == "problem" for remark in self.remarks)
 
 
-def lint(version: Version) -> Lint:
-    """Hold a version against its published text, if the institution's file is at hand."""
-    text = version.text
+def lint(version: Version, *, without_text: bool = False) -> Lint:
+    """Hold a version against its published text.
+
+    That the text it names cannot be read is a problem, because nothing was proved then; with
+    `without_text` it is a note.
+    """
+    document, text = version.document, version.text
     if text is None:
-        where = version.document.text
-        message = f"{where} is not here" if where else "the catalogue names no text"
-        message += ", so no citation was checked; summaries are shown"
-        return Lint((Remark("note", "", f"published text: {message}"),))
-    document = version.document
+        return Lint((_unread(document.text, without_text=without_text),))
     citations = list(cited_clauses(document, ()))
     remarks = [
         *_citations(citations, text),
@@ -53,6 +53,17 @@ def lint(version: Version) -> Lint:
         "consignees": len(version.consignees),
     }
     return Lint(tuple(dict.fromkeys(remarks)), checked)
+
+
+def _unread(where: str | None, *, without_text: bool) -> Remark:
+    unchecked = "names and examples were checked, citations and facts were not"
+    if where is None:
+        return Remark("note", "", f"the catalogue names no published text: {unchecked}")
+    message = f"the published text {where} is not there, or not UTF-8: {unchecked}"
+    if without_text:
+        return Remark("note", "", message)
+    mend = "put it there, correct `text:`, or lint with --without-text"
+    return Remark("problem", "", f"{message}; {mend}")
 
 
 def cited_clauses(part: object, at: Field) -> Iterator[tuple[Field, str]]:

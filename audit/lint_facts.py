@@ -23,6 +23,9 @@ from audit.policy_document import (
 from audit.policy_text import PublishedText, enclosing
 
 _PERIOD = re.compile(r"([0-9]+ (?:month|year))s?\b")
+_CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:[a-z][a-z0-9-]*\.)+[a-z]{2,}\b|\+?\b\d[\d-]+\d\b"
+)
 _COUNT = re.compile(r"\b[0-9]+\b")
 _ET_CETERA = {"", "etc.", "and so on"}
 
@@ -46,6 +49,7 @@ def facts(version: Version, text: PublishedText) -> Iterator[Remark]:
             message = f"the text gives no period for {file.id}; the rights file may"
             yield Remark("note", file.clause, message)
     yield from _periods(document, text)
+    yield from _outlived(document)
     yield from _recipients(version, text)
     yield from _consignees(document, text)
     yield from _contacts(document, text)
@@ -149,6 +153,23 @@ def _periods(document: PolicyDocument, text: PublishedText) -> Iterator[Remark]:
             yield Remark("problem", clause, message)
 
 
+def _outlived(document: PolicyDocument) -> Iterator[Remark]:
+    """Periods that nothing ends early, although something ends those beside them."""
+    provided = document.third_parties.files if document.third_parties else ()
+    kept = [(one.id, one.retention) for one in document.files if one.retention]
+    kept += [(one.file, one.retention) for one in provided if one.retention]
+    ended = {enclosing(one.clause) for _, one in kept if one.ended_by}
+    for file, one in kept:
+        if one.ended_by or enclosing(one.clause) not in ended:
+            continue
+        if one.outlives is not None:
+            message = f"{file} outlives what ends the periods beside it: {one.outlives.en}"
+            yield Remark("note", one.clause, message)
+        else:
+            message = f"nothing ends {file} early, unlike the periods beside it; add `ended_by`"
+            yield Remark("problem", one.clause, f"{message}, or say why in `outlives`")
+
+
 def _recipients(version: Version, text: PublishedText) -> Iterator[Remark]:
     third = version.document.third_parties
     if third is None:
@@ -199,13 +220,19 @@ def _contacts(document: PolicyDocument, text: PublishedText) -> Iterator[Remark]
         *document.viewing_claims,
         *document.relief_bodies,
     )
+    listed: dict[str, set[str]] = {}
     for one in contacts:
         words = text.quote(one.clause) or ""
+        listed.setdefault(one.clause, set()).update(one.contact)
         departments = one.department.en.split(", ") if one.department else []
         for told in (*departments, *one.contact):
             if told not in words:
                 message = f"{told!r} of {one.id} does not stand in the text here; correct one"
                 yield Remark("problem", one.clause, message)
+    for clause, known in listed.items():
+        for told in sorted(set(_CONTACT.findall(text.quote(clause) or "")) - known):
+            message = f"the text gives the contact {told!r}, which no entry here has; add it"
+            yield Remark("problem", clause, message)
 
 
 def _effective_date(day: date, document: PolicyDocument, text: PublishedText) -> Iterator[Remark]:

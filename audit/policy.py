@@ -75,8 +75,8 @@ class Combination:
     """The judgement of everything that does not differ between two events of one combination.
 
     `closer` asks to look at what else the event must hold (a rights request, an approval);
-    `surely_kept` is a time in microseconds after collection within which retention cannot have
-    expired.
+    `disposes` asks for an approval, `may_be_overdue` allows what is past its time; `surely_kept`
+    is a time in microseconds after collection within which retention cannot have expired.
     """
 
     judgement: Judgement
@@ -85,6 +85,8 @@ class Combination:
     needs_ip: bool
     needs_subject: bool
     closer: bool
+    disposes: bool
+    may_be_overdue: bool
     surely_kept: int
 
 
@@ -93,6 +95,7 @@ class Version:
     """One version of a policy with the access rights beside it, compiled.
 
     `effective_from` is in microseconds since 1970; `revision` is the SHA-256 of the content.
+    `organizations` says of a kind of actor which it may name; None stands for naming none.
     """
 
     document: PolicyDocument
@@ -110,6 +113,7 @@ class Version:
     recipients: Mapping[str, str]
     provided: Mapping[str, ProvidedRule]
     consignees: Mapping[str, ConsigneeRule]
+    organizations: Mapping[str, frozenset[str | None]]
     required: tuple[RequiredPart, ...]
     rights_purpose: str | None
     requestable: frozenset[str]
@@ -117,6 +121,7 @@ class Version:
     grace: int
     tolerance: int
     watches_numbers: bool
+    cookie_items: frozenset[str]
     checks: Mapping[Check, CheckEntry]
     combinations: dict[Key, Combination] = field(default_factory=dict)
 

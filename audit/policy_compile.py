@@ -121,6 +121,7 @@ def _compiled(
         }
         if consigned
         else {},
+        organizations=_organizations(document, rights),
         required=rights.access_record.required,
         rights_purpose=requests.purpose if requests else None,
         requestable=frozenset(one.id for one in requests.rights) if requests else frozenset(),
@@ -128,6 +129,7 @@ def _compiled(
         grace=rights.disposal.grace_days * DAY,
         tolerance=rights.access_record.clock_tolerance_seconds * 1_000_000,
         watches_numbers="resident_registration_number" in document.never_recorded,
+        cookie_items=frozenset(document.cookie_items),
         checks=document.checks,
     )
 
@@ -148,6 +150,19 @@ def _file_rule(file: File, document: PolicyDocument, rights: AccessRights) -> Fi
         months=months(period) if period else None,
         ended=bool(kept and kept.ended_by),
     )
+
+
+def _organizations(
+    document: PolicyDocument, rights: AccessRights
+) -> dict[str, frozenset[str | None]]:
+    """What members, staff and systems may name as theirs: the institution unless told more."""
+    named: dict[str, set[str | None]] = {
+        kind: {document.institution} for kind in ("member", "staff", "system")
+    }
+    for one in rights.organizations:
+        for kind in one.kinds:
+            named[kind] |= {*one.others, *((None,) if one.may_be_missing else ())}
+    return {kind: frozenset(names) for kind, names in named.items()}
 
 
 def _role_rule(role: Role) -> RoleRule:

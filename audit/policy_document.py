@@ -134,6 +134,9 @@ class Retention(Cited):
 
     period: Period
     ended_by: tuple[Id, ...] = Field(default=(), description="events after which it is disposed")
+    outlives: Words | None = Field(
+        default=None, description="why what ends its neighbours' periods early does not end this"
+    )
 
 
 class File(Named):
@@ -251,6 +254,9 @@ class PolicyDocument(Entry):
     access_rights: Text = Field(default="access-rights.yaml", description="path, from here")
     never_recorded: tuple[Literal["resident_registration_number"], ...] = Field(
         default=(), description="identifiers that may stand in no field of any event"
+    )
+    cookie_items: tuple[Id, ...] = Field(
+        default=(), description="items that are not touched for a user who refuses cookies"
     )
     articles: tuple[Article, ...] = Field(min_length=1)
     legal_bases: tuple[Named, ...] = Field(min_length=1)

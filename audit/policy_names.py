@@ -18,6 +18,7 @@ def document_problems(document: PolicyDocument, rights: AccessRights) -> Iterato
     files = {file.id for file in document.files}
     yield from _twice(document)
     yield from _checks(document)
+    yield from _unknown(("cookie_items",), document.cookie_items, items, "item", "items")
     for place, purpose in enumerate(document.purposes):
         at: Field = ("purposes", place, "legal_basis")
         yield from _unknown(at, purpose.legal_basis, bases, "legal basis", "legal_bases")
@@ -56,6 +57,9 @@ def rights_problems(document: PolicyDocument, rights: AccessRights) -> Iterator[
             yield from _unknown(
                 (*here, "purposes"), grant.purposes, purposes, "purpose", "purposes"
             )
+    for name in ("purpose", "overdue_purposes"):
+        words = getattr(rights.disposal, name) or ()
+        yield from _unknown(("disposal", name), words, purposes, "purpose", "purposes")
     kept = {file.id for file in document.files if file.retention is not None}
     for place, arranged in enumerate(rights.file_retention):
         here = ("file_retention", place, "file")

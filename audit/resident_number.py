@@ -3,40 +3,63 @@
 Thirteen digits: six of the birth date, one for century and sex, five of place and order, one
 check digit. Numbers given since October 2020 are random after the seventh digit, so they have no
 check digit; foreigners' numbers have the same form with a shifted one.
+
+Nobody is born after the event. With a separator between birth date and rest, a birth since
+October 2020 is enough; without one the check digit must be right, because thirteen digits in a row
+are mostly something else. So a number without separator of a child born since then is found one
+time in ten. False alarms, of a million drawn at random for events of 2026 to 2028: 1,950 of
+thirteen digits in a row, 3,000 of six and seven with a separator, 3,000 of times in milliseconds
+from 2026 to 2028, and none where that time is within a day of the event's own.
 """
 
 import re
 from datetime import date
 
 _DIGITS_ALIKE = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
-_SEPARATORS = b"- "
+_SEPARATORS = b"-./_ \t\r\n"  # all those of ASCII below
 _THIRTEEN = b"0" * 13
 _BACKSLASH = ord("\\")
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_NUMBER = re.compile(
-    r"(?<![^\W_])(\d{6})[\s\-\u00ad\u2010-\u2015\u2212\ufe63\uff0d\u3000]{0,3}(\d{7})(?![^\W_])"
+_SEPARATED = re.compile(
+    r"(?<!\d)(\d{6})"
+    r"[ \t\r\n\-./_\u00a0\u00ad\u00b7\u2000-\u2015\u202f\u2212"
+    r"\u3000\ufe63\uff0d-\uff0f\uff3f]{1,3}"
+    r"(\d{7})(?!\d)"
 )
+# A letter of ASCII next to it makes a run of digits part of a cookie or a UUID; Hangul does not.
+_JOINED = re.compile(r"(?<![\dA-Za-z])(\d{13})(?![\dA-Za-z])")
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _CENTURY = {1: 1900, 2: 1900, 3: 2000, 4: 2000, 5: 1900, 6: 1900, 7: 2000, 8: 2000}
 _FIRST_FOREIGN = 5
 _RANDOM_SINCE = date(2020, 10, 1)
 
+_DAY = 86_400_000_000  # microseconds
+_KOREA = 9 * 3_600_000_000  # microseconds ahead of UTC, all year
+_EPOCH = date(1970, 1, 1).toordinal()
 
-def holds_resident_number(raw: bytes) -> bool:
+
+def holds_resident_number(raw: bytes, at: int) -> bool:
     """Whether a JSON document holds such a number in any field, however it is written.
 
-    The first test costs well below a microsecond and settles nearly every event.
+    `at` is when the event happened, in microseconds since 1970-01-01T00:00:00Z. The first test
+    costs well below a microsecond and settles nearly every event.
     """
     plain = _BACKSLASH not in raw and raw.isascii()
     if plain and raw.translate(_DIGITS_ALIKE, _SEPARATORS).find(_THIRTEEN) < 0:
         return False
-    return text_holds_resident_number(_unescaped(raw.decode(errors="replace")))
+    return text_holds_resident_number(_unescaped(raw.decode(errors="replace")), at)
 
 
-def text_holds_resident_number(text: str) -> bool:
-    """Whether plain text holds one; digits of any script count as digits."""
-    return any(_is_resident_number(first + second) for first, second in _NUMBER.findall(text))
+def text_holds_resident_number(text: str, at: int) -> bool:
+    """Whether plain text holds one; digits of any script count as digits, `at` is as above."""
+    return any(
+        _born(first + second, at, since=_RANDOM_SINCE)
+        for first, second in _SEPARATED.findall(text)
+    ) or any(
+        _born(thirteen, at) and abs(int(thirteen) * 1000 - at) > _DAY
+        for thirteen in _JOINED.findall(text)
+    )
 
 
 def _unescaped(text: str) -> str:
@@ -51,7 +74,8 @@ def _character(escape: re.Match[str]) -> str:
     return " " if character in "bfnrt" else character
 
 
-def _is_resident_number(thirteen: str) -> bool:
+def _born(thirteen: str, at: int, *, since: date | None = None) -> bool:
+    """Whether somebody born by then may have this number; without check digit if born `since`."""
     digits = [int(digit) for digit in thirteen]
     century = _CENTURY.get(digits[6])
     if century is None:
@@ -61,7 +85,9 @@ def _is_resident_number(thirteen: str) -> bool:
         born = date(century + year, month, day)
     except ValueError:
         return False
-    return born >= _RANDOM_SINCE or digits[12] == _check_digit(digits)
+    if born.toordinal() > _EPOCH + (at + _KOREA) // _DAY:
+        return False
+    return digits[12] == _check_digit(digits) or (since is not None and born >= since)
 
 
 def _check_digit(digits: list[int]) -> int:

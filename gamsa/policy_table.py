@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from unicodedata import east_asian_width
 
 from audit.policy import Language, Version
-from audit.policy_document import Words
+from audit.policy_document import Words, months
 
 _WORDS = {
     "files": {"en": "Personal-information files", "ko": "개인정보파일"},
@@ -30,13 +30,14 @@ _WORDS = {
     "own_only": {"en": "own data only", "ko": "본인 정보만"},
     "may": {"en": "may touch", "ko": "다룰 수 있는 파일"},
     "months": {"en": "months", "ko": "개월"},
+    "trail": {"en": "the audit trail is kept", "ko": "감사 기록 보유"},
     "from": {"en": "in force from", "ko": "시행"},
     "revision": {"en": "revision", "ko": "판"},
 }
 
 
 def table(version: Version, language: Language) -> str:
-    """Title, files, purposes, recipients, grounds, consignees and roles."""
+    """Title, the trail's period, files, purposes, recipients, grounds, consignees and roles."""
     document = version.document
 
     def say(name: str) -> str:
@@ -46,8 +47,9 @@ def table(version: Version, language: Language) -> str:
         return str(getattr(words, language))
 
     since = f"{say('from')} {document.effective_from} {document.time_zone}"
+    trail = f"{say('trail')}: {months(version.rights.trail.retention)} {say('months')}"
     sections = [
-        f"{told(document.title)}\n{since}, {say('revision')} {version.revision[:12]}",
+        f"{told(document.title)}\n{since}, {say('revision')} {version.revision[:12]}\n{trail}",
         _section(
             say("files"),
             [say("file"), say("items"), say("basis"), say("kept"), say("clause")],

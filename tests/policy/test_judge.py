@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audit.codec import decode
 from audit.events import ReceivedEvent
-from audit.judge import LONGEST_REMEMBERED, REMEMBERED, judge
+from audit.judge import LONGEST_REMEMBERED, REMEMBERED, _is_short_address, judge
 from audit.judgement import Check
 from audit.policy_examples import example_document
 from tests.policy.conftest import an_access, checks_of
@@ -88,6 +88,25 @@ UNKNOWN = {
     "file": (Check.UNKNOWN_FILE, lambda word: {"file": word}),
     "purpose": (Check.UNKNOWN_PURPOSE, lambda word: {"purpose": word}),
     "item": (Check.UNKNOWN_ITEM, lambda word: {"items": ["name", word]}),
+    "organization": (
+        Check.ROLE_WITHOUT_RIGHT,
+        lambda word: {"actor": {"organization": word}},
+    ),
+    "organization of a third party": (
+        Check.RECIPIENT_NOT_LISTED,
+        lambda word: {
+            "actor": {"kind": "third_party", "role": "district_officer", "organization": word},
+            "recipient": "district:jongno",
+            "legal_basis": "separate_consent",
+        },
+    ),
+    "organization of a consignee": (
+        Check.CONSIGNEE_OUTSIDE_TASK,
+        lambda word: {
+            "actor": {"kind": "consignee", "role": "consignee_operator", "organization": word},
+            "purpose": "operation.maintenance",
+        },
+    ),
     "role": (Check.UNKNOWN_ROLE, lambda word: {"actor": {"role": word}}),
     "action": (Check.UNKNOWN_ACTION, lambda word: {"action": word}),
     "kind": (Check.UNKNOWN_ACTOR_KIND, lambda word: {"actor": {"kind": word}}),
@@ -112,6 +131,19 @@ def test_an_unknown_anything_is_misuse(what, word, seoul):
     check, event = UNKNOWN[what]
     word = f"no-{word}"
     assert check.value in checks_of(an_access(seoul, event(word)), seoul)
+
+
+def test_an_organization_is_named_unless_the_rights_say_otherwise(library):
+    """Unless the rights file says more, staff must name the institution, and no other."""
+    version = library.newest
+    strict = replace(
+        version, organizations={"staff": frozenset({"hillside-library"})}, combinations={}
+    )
+    received = an_access(library)
+    assert checks_of(received, library) == []
+    assert checks_of(received, replace(library, versions=(strict,))) == ["role_without_right"]
+    named = an_access(library, {"actor": {"organization": "hillside-library"}})
+    assert checks_of(named, replace(library, versions=(strict,))) == []
 
 
 def test_the_version_in_force_at_the_time_judges(library):
@@ -170,3 +202,12 @@ def test_hostile_names_do_not_fill_the_memory(seoul):
     judge(an_access(seoul, {"purpose": "other"}), seoul)
     assert len(remembered) == 1
     assert judge(an_access(seoul), seoul) == known
+
+
+def test_a_text_too_long_for_an_address_is_not_remembered(seoul):
+    """Addresses of a megabyte leave no trace in the memory."""
+    _is_short_address.cache_clear()
+    for number in range(20):
+        received = an_access(seoul, {"client": {"ip": f"{number}" + "1" * 100_000}})
+        assert checks_of(received, seoul) == ["access_record_incomplete"]
+    assert _is_short_address.cache_info().currsize == 0

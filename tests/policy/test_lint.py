@@ -1,5 +1,7 @@
 """The catalogue held against its published text."""
 
+from dataclasses import replace
+
 import pytest
 
 from audit.lint import lint
@@ -29,11 +31,11 @@ def test_the_library_says_what_its_text_says(library):
 
 
 def test_without_a_text_nothing_is_claimed(library):
-    """A version without its text is good, with a note that nothing was checked."""
+    """A version that names no text is good, with a note on what was not checked."""
     found = lint(library.newest)
     assert found.good
     assert found.checked == {}
-    assert "no citation was checked" in found.remarks[0].message
+    assert "citations and facts were not" in found.remarks[0].message
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,9 @@ def test_without_a_text_nothing_is_claimed(library):
         (TEXT, "Optional: Telephone", "Optional: Telephone, Shoe size", "Art. 2(1)", "Shoe size"),
         (TEXT, "Optional: Telephone", "Optional: Loans", "Art. 2(1)", "'telephone'"),
         (TEXT, "Front Desk", "Back Door", "Art. 3(1)", "'Front Desk' of desk"),
+        (TEXT, "Front Desk.", "Front Desk (a@b.example).", "Art. 3(1)", "contact 'a@b.example'"),
+        (TEXT, "Front Desk.", "Front Desk, 02-118.", "Art. 3(1)", "contact '02-118'"),
+        (TEXT, "Front Desk.", "Front Desk (b.example).", "Art. 3(1)", "contact 'b.example'"),
         (TEXT, "March 1, 2024", "April 1, 2024", "Art. 3(2)", "correct `effective_from`"),
         (TEXT, "  2. This", "  2. New.\n  3. This", "Art. 3(3)", "no entry cites"),
         (TEXT, "Article 3 (", "Article 4 (", "Art. 3(1)", "has no such clause"),
@@ -56,6 +61,37 @@ def test_every_disagreement_is_found(folder, name, before, after, *, clause, sai
     found = changed(folder, name, before, after)
     assert not found.good
     assert any(one.clause == clause and said in one.message for one in found.remarks)
+
+
+def test_a_text_that_is_named_and_not_there_is_a_problem(folder):
+    """A mistyped path does not pass for a catalogue without a text, unless that is asked for."""
+    found = changed(folder, OLD, "text: published-2024.txt", "text: publisched-2024.txt")
+    assert not found.good
+    assert "publisched-2024.txt is not there" in found.remarks[0].message
+    assert lint(load_policy(folder).oldest, without_text=True).good
+
+
+def test_a_period_that_outlives_its_neighbours_says_why(seoul):
+    """What ends the other periods of a clause ends this one, or the catalogue gives the reason."""
+    text = split("Article 1 (A)\n  1. One\n")
+    message = "user_billing_information outlives what ends the periods beside it"
+    notes = lint(replace(seoul.newest, text=text)).remarks
+    assert any(one.level == "note" and message in one.message for one in notes)
+    document = seoul.newest.document
+    files = tuple(
+        one.model_copy(update={"retention": one.retention.model_copy(update={"outlives": None})})
+        if one.id == "user_billing_information"
+        else one
+        for one in document.files
+    )
+    unsaid = document.model_copy(update={"files": files})
+    problems = lint(replace(seoul.newest, text=text, document=unsaid)).remarks
+    assert any(
+        one.level == "problem"
+        and one.clause == "Art. 2(2)1 bullet 2"
+        and "outlives" in one.message
+        for one in problems
+    )
 
 
 def test_the_published_sentence_is_quoted_and_the_summary_without_it(library):

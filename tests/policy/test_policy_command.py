@@ -27,7 +27,7 @@ def test_lint_is_good_and_says_so():
 def test_lint_of_a_broken_file_ends_with_1(folder):
     """The error is printed with its line, and as JSON when asked."""
     path = folder / "access-rights.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("[staff]", "[]"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("[staff]", "[]", 1), encoding="utf-8")
     done = run("lint", folder)
     assert done.exit_code == 1
     assert "access-rights.yaml:" in done.output
@@ -42,12 +42,33 @@ def test_lint_as_json_has_a_part_for_each_version():
     assert [one["version"] for one in told["versions"]] == ["2025-03-01", "2024-03-01"]
 
 
-@pytest.mark.parametrize(("lang", "title"), [("en", "Reader"), ("ko", "개인정보파일")])
+def test_lint_without_the_text_it_names_ends_with_1_unless_asked(folder):
+    """One line says what was checked and what was not; a catalogue alone can still be checked."""
+    (folder / "published-2024.txt").unlink()
+    done = run("lint", folder)
+    assert done.exit_code == 1
+    [line] = [line for line in done.output.splitlines() if "published-2024.txt" in line]
+    assert line.startswith("  problem ")
+    assert "names and examples were checked, citations and facts were not" in line
+    asked = run("lint", folder, "--without-text", "--json")
+    assert asked.exit_code == 0
+    told = json.loads(asked.output)["versions"][1]
+    assert (told["text"], told["text_read"], told["checked"]) == ("published-2024.txt", False, {})
+
+
+@pytest.mark.parametrize(("lang", "kept"), [("en", "kept: 12 months"), ("ko", "보유: 12 개월")])
+def test_show_tells_how_long_the_trail_itself_is_kept(lang, kept):
+    """The rights file's own period is not lost among those of the files."""
+    shown = run("show", "--policy", LIBRARY, "--lang", lang, "--version", "2024-03-01").output
+    assert kept in shown
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "Roles"), ("ko", "역할")])
 def test_show_speaks_both_languages(lang, title):
     """The tables are in English or Korean."""
     done = run("show", "--policy", LIBRARY, "--lang", lang)
     assert done.exit_code == 0
-    assert title in done.output or lang == "en"
+    assert title in done.output.splitlines()
     assert "reader_card" in done.output
 
 
