@@ -16,6 +16,7 @@ from msgspec import Struct
 from audit.events import Access, AccessEvent, ReceivedEvent
 
 MAX_BYTES = 1 << 20
+MAX_HEADER_BYTES = 1 << 16
 MAX_DEPTH = 32
 LONGEST_DETAIL = 300  # characters
 
@@ -61,6 +62,8 @@ def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> Receiv
     if unreadable is not None:
         return unreadable
     try:
+        if headers and sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+            return Rejected("too_large", f"headers of more than {MAX_HEADER_BYTES} bytes")
         binary = headers and _is_binary(headers)
         event = _from_binary(raw, headers) if binary else _event_decoder.decode(raw)
         return ReceivedEvent(

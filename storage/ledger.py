@@ -37,9 +37,8 @@ class LogRange:
 class Account:
     """One partition of the log against the trail.
 
-    `missing` counts the offsets that should be stored and are not: between the first and the last
-    stored one, those before that Kafka still keeps, and those after that were said to be stored.
-    `lag` counts those that are still to be stored.
+    `missing` counts the offsets that were said to be stored and are not, from the first that Kafka
+    keeps or the trail holds; `lag` those after it that are still to be stored.
     """
 
     topic_id: str
@@ -65,36 +64,42 @@ def account(trail: Trail, log: Mapping[Place, LogRange]) -> list[Account]:
 
     Raises `TrailUnavailableError`.
     """
-    entries = {Place(entry.topic_id, entry.partition): entry for entry in read(trail)}
-    return [
-        _account(place, said, entries.get(place) or _nothing(place, said))
-        for place, said in sorted(log.items(), key=lambda item: item[0].partition)
-    ]
+    places = sorted(log, key=lambda place: place.partition)
+    return [_account(trail, place, log[place]) for place in places]
 
 
-def missing_tail(entry: Entry, committed: int) -> int:
-    """How many offsets after the last stored one were said to be stored."""
-    return max(0, committed - 1 - entry.last_offset)
-
-
-def _nothing(place: Place, said: LogRange) -> Entry:
-    return Entry(place.topic_id, place.partition, said.first, said.first - 1, 0, 0, 0)
-
-
-def _account(place: Place, said: LogRange, entry: Entry) -> Account:
-    stored_to = max(entry.last_offset + 1, said.committed, said.first)
-    head = max(0, entry.first_offset - said.first)
+def _account(trail: Trail, place: Place, said: LogRange) -> Account:
+    parameters = {
+        "topic_id": place.topic_id,
+        "partition": place.partition,
+        "committed": said.committed,
+    }
+    ((rows, stored, stored_below, first),) = trail.rows(_ACCOUNT, parameters)
+    begin = min(said.first, first) if rows else said.first
+    committed = max(begin, said.committed)
     return Account(
         topic_id=place.topic_id,
         partition=place.partition,
         kafka_first=said.first,
         kafka_after=said.after,
-        rows=entry.rows,
-        missing=head + entry.missing + missing_tail(entry, said.committed),
-        duplicates=entry.duplicates,
-        lag=max(0, said.after - stored_to),
+        rows=rows,
+        missing=committed - begin - stored_below,
+        duplicates=rows - stored,
+        lag=max(0, said.after - committed - (stored - stored_below)),
     )
 
+
+_ACCOUNT = """
+SELECT
+    count(), groupBitmap(offset), groupBitmapIf(offset, offset < {committed:UInt64}), min(offset)
+FROM
+(
+    SELECT topic_id, partition, offset FROM access_events
+    UNION ALL
+    SELECT topic_id, partition, offset FROM rejected_events
+)
+WHERE topic_id = {topic_id:String} AND partition = {partition:UInt32}
+"""
 
 _LEDGER = """
 SELECT topic_id, partition, first_offset, last_offset, rows, missing, duplicates

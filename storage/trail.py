@@ -7,7 +7,7 @@ the offsets of a chunk are there, so are its findings.
 """
 
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -34,6 +34,10 @@ _UNAVAILABLE = (ClickHouseError, HTTPError, OSError)
 
 class TrailUnavailableError(Exception):
     """ClickHouse did not take what was written; whether it holds it must be asked again."""
+
+
+class NotOursError(Exception):
+    """The partition belongs to another worker, so nothing may be written for it."""
 
 
 def connect(url: str) -> Client:
@@ -86,18 +90,21 @@ class Trail:
 
     client: Client
 
-    def append(self, chunk: Chunk) -> None:
+    def append(self, chunk: Chunk, is_ours: Callable[[], bool] = lambda: True) -> None:
         """Store a chunk of which no offset is held; when this returns, ClickHouse has it.
 
-        Raises `TrailUnavailableError`; then any part of the chunk may be there or not.
+        `is_ours` is asked at the last moment before each insert. Raises `NotOursError`, or
+        `TrailUnavailableError`; then any part of the chunk may be there or not.
         """
         place = chunk.place
         if chunk.found:
-            self._insert("findings", place, rows.findings(place, chunk.found))
+            self._insert("findings", place, rows.findings(place, chunk.found), is_ours)
         if chunk.refused:
-            self._insert("rejected_events", place, rows.rejected_events(place, chunk.refused))
+            self._insert(
+                "rejected_events", place, rows.rejected_events(place, chunk.refused), is_ours
+            )
         if chunk.judged:
-            self._insert("access_events", place, rows.access_events(place, chunk.judged))
+            self._insert("access_events", place, rows.access_events(place, chunk.judged), is_ours)
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
@@ -122,10 +129,14 @@ class Trail:
         while self.rows(_RUNNING, {"prefix": _prefix(place)}):
             time.sleep(0.05)
 
-    def _insert(self, table: str, place: Place, columns: pa.Table) -> None:
+    def _insert(
+        self, table: str, place: Place, columns: pa.Table, is_ours: Callable[[], bool]
+    ) -> None:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, columns.schema) as writer:
             writer.write_table(columns)
+        if not is_ours():
+            raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
         try:
             self.client.raw_insert(
                 table,
@@ -151,7 +162,9 @@ def _prefix(place: Place) -> str:
 # The embedded endpoint's engine gives a query an id of its own and keeps ours as the log comment.
 _RUNNING = """
 SELECT 1 FROM system.processes
-WHERE startsWith(query_id, {prefix:String}) OR startsWith(Settings['log_comment'], {prefix:String})
+WHERE startsWith(query, 'INSERT')
+    AND (startsWith(query_id, {prefix:String})
+        OR startsWith(Settings['log_comment'], {prefix:String}))
 LIMIT 1
 """
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -14,10 +14,12 @@ from faust.types import TP
 from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS
 from storage import ledger
+from storage.ledger import LogRange
 from storage.rows import Place
 from storage.trail import Chunk, Trail, TrailUnavailableError
 from stream import metrics, topics
 from stream.auditing import Record, audit, read
+from stream.lease import Lease
 from stream.publishing import publish
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
@@ -26,7 +28,7 @@ from stream.transport import ChunkedConsumer, ChunkMessage
 
 # Bytes of one partition that a fetch may bring: at least 20,000 events.
 CHUNK_BYTES = 16 << 20
-TOPIC_INTERVAL = 15.0  # seconds
+SESSION, HEARTBEAT = 6.0, 2.0  # seconds
 LEDGER_INTERVAL = 15.0  # seconds; longer where the check itself takes long
 
 logger = logging.getLogger(__name__)
@@ -48,8 +50,8 @@ def make_app(settings: Settings) -> faust.App:
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=CHUNK_BYTES,
         consumer_group_instance_id=settings.member,
-        broker_session_timeout=6.0,
-        broker_heartbeat_interval=2.0,
+        broker_session_timeout=SESSION,
+        broker_heartbeat_interval=HEARTBEAT,
         broker_commit_interval=1.0,
         producer_max_request_size=MAX_LETTER_BYTES,
         producer_compression_type="zstd",
@@ -65,7 +67,8 @@ def make_worker(
     """The app with its agent and tasks; `topic_ids` as `stream.topics.ids` gives them."""
     app = make_app(settings)
     events = app.topic(ACCESS_EVENTS, value_type=bytes, value_serializer="raw")
-    lanes = Lanes(app, trail)
+    lease = Lease(SESSION - HEARTBEAT, partial(end_the_process, PausedError()))
+    lanes = Lanes(app, trail, lease)
 
     async def carry(stream: Any) -> None:
         async for event in stream.noack().events():
@@ -78,9 +81,9 @@ def make_worker(
 
     app.agent(events, name="audit")(carry)
     app.task(partial(_watch, app))
-    app.task(partial(_watch_ledger, app, trail, topic_ids))
-    app.task(partial(_watch_topics, app, settings, topic_ids))
+    app.task(partial(_watch_ledger, app, settings, trail, topic_ids))
     metrics.show(policy)
+    lease.start()
     return app
 
 
@@ -90,6 +93,7 @@ class Lanes:
 
     app: faust.App
     trail: Trail
+    lease: Lease
     lanes: dict[TP, tuple[int, Lane]] = field(default_factory=dict)
 
     async def store(self, event: Any, chunk: Chunk, policy: Policy) -> None:
@@ -102,7 +106,10 @@ class Lanes:
             metrics.count(chunk, policy)
             event.ack()
 
-        work = Work(message.offsets, chunk, lambda: consumer.owns(message), acknowledge)
+        def is_ours() -> bool:
+            return consumer.owns(message) and self.lease.holds()
+
+        work = Work(message.offsets, chunk, is_ours, acknowledge)
         await self._lane(message.tp, message.generation_id or 0).store(work)
 
     def _lane(self, tp: TP, generation: int) -> Lane:
@@ -132,41 +139,33 @@ async def _watch(app: faust.App) -> None:
         assigned = consumer.assignment()
         behind = {(tp.topic, tp.partition): consumer.lag(tp) for tp in assigned}
         metrics.show_lag({tp: lag for tp, lag in behind.items() if lag is not None})
-        metrics.READY.set(bool(assigned) and not app.rebalancing)
+        metrics.READY.set(bool(app.consumer_generation_id) and not app.rebalancing)
         await asyncio.sleep(1.0)
 
 
-async def _watch_ledger(app: faust.App, trail: Trail, topic_ids: dict[str, str]) -> None:
+async def _watch_ledger(
+    app: faust.App, settings: Settings, trail: Trail, topic_ids: dict[str, str]
+) -> None:
     while not app.should_stop:
         started = time.monotonic()
-        stored_to = _stored_to(cast(ChunkedConsumer, app.consumer), topic_ids)
         try:
-            metrics.show_ledger(await asyncio.to_thread(ledger.read, trail), stored_to)
-        except TrailUnavailableError as error:
+            log = await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
+            _end_if_made_anew(log, topic_ids)
+            metrics.show_ledger(await asyncio.to_thread(ledger.account, trail, log))
+        except (KafkaUnavailableError, TrailUnavailableError) as error:
             logger.warning("the ledger cannot be read: %s", error)
         await asyncio.sleep(max(LEDGER_INTERVAL, 20 * (time.monotonic() - started)))
 
 
-def _stored_to(consumer: ChunkedConsumer, topic_ids: dict[str, str]) -> dict[Place, int]:
-    positions = {tp: consumer.stored_to(tp) for tp in consumer.assignment()}
-    return {
-        Place(topic_ids[tp.topic], tp.partition): position
-        for tp, position in positions.items()
-        if position is not None and tp.topic in topic_ids
-    }
-
-
-async def _watch_topics(app: faust.App, settings: Settings, topic_ids: dict[str, str]) -> None:
-    while not app.should_stop:
-        await asyncio.sleep(TOPIC_INTERVAL)
-        try:
-            now = await asyncio.to_thread(topics.ids, settings.kafka, topic_ids)
-        except KafkaUnavailableError as error:
-            logger.warning("the topics cannot be seen: %s", error)
-            continue
-        if now != topic_ids:
-            end_the_process(TopicMadeAnewError(f"{topic_ids} became {now}; starting anew"))
+def _end_if_made_anew(log: Mapping[Place, LogRange], topic_ids: dict[str, str]) -> None:
+    now = {place.topic_id for place in log}
+    if now != set(topic_ids.values()):
+        end_the_process(TopicMadeAnewError(f"topic {topic_ids} is {now} now: starting anew"))
 
 
 class TopicMadeAnewError(Exception):
     """The topic was deleted and made again: its offsets are those of another log."""
+
+
+class PausedError(Exception):
+    """The process stood still for longer than its session; its partitions went to others."""

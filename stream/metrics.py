@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from prometheus_client import Counter, Gauge, Histogram
 
 from audit.policy import Policy
-from storage.ledger import Entry, missing_tail
-from storage.rows import Place
+from storage.ledger import Account
 from storage.trail import Chunk
 
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -60,13 +59,12 @@ def show(policy: Policy) -> None:
         POLICY.labels(str(version.document.effective_from), version.revision).set(1)
 
 
-def show_ledger(entries: Iterable[Entry], stored_to: Mapping[Place, int]) -> None:
-    """Set the ledger's gauges; `stored_to` are the positions up to which a worker has stored."""
-    for entry in entries:
-        labels = entry.topic_id, str(entry.partition)
-        said = stored_to.get(Place(entry.topic_id, entry.partition), 0)
-        MISSING.labels(*labels).set(entry.missing + missing_tail(entry, said))
-        DUPLICATES.labels(*labels).set(entry.duplicates)
+def show_ledger(accounts: Iterable[Account]) -> None:
+    """Set the ledger's gauges."""
+    for account in accounts:
+        labels = account.topic_id, str(account.partition)
+        MISSING.labels(*labels).set(account.missing)
+        DUPLICATES.labels(*labels).set(account.duplicates)
 
 
 def show_lag(behind: Mapping[tuple[str, int], int]) -> None:

@@ -8,6 +8,10 @@ import orjson
 from audit.topics import ACCESS_EVENTS_DLQ, FINDINGS
 from storage.rows import Found, Place, Refused
 from storage.trail import Chunk
+from stream.topics import MAX_RECORD_BYTES
+
+# How much is shown of a key and a value that are too large for a dead letter.
+CUT_BYTES = 1 << 16
 
 
 async def publish(producer: Any, chunk: Chunk) -> None:
@@ -16,9 +20,7 @@ async def publish(producer: Any, chunk: Chunk) -> None:
     `producer`: Faust's. Delivery is at least once: a dead letter is known by the topic, partition
     and offset in its headers, a finding by its id and the event's.
     """
-    letters = [
-        (ACCESS_EVENTS_DLQ, row.key, row.raw, _headers(chunk.place, row)) for row in chunk.refused
-    ]
+    letters = [(ACCESS_EVENTS_DLQ, *_letter(chunk.place, row)) for row in chunk.refused]
     found = [
         (FINDINGS, row.finding.finding_id.encode(), _finding(row), None) for row in chunk.found
     ]
@@ -29,15 +31,19 @@ async def publish(producer: Any, chunk: Chunk) -> None:
     await asyncio.gather(*sent)
 
 
-def _headers(place: Place, row: Refused) -> list[tuple[str, bytes]]:
-    return [
+def _letter(place: Place, row: Refused) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    headers = [
         ("gamsa-topic-id", place.topic_id.encode()),
         ("gamsa-partition", str(place.partition).encode()),
         ("gamsa-offset", str(row.offset).encode()),
         ("gamsa-reason", row.rejected.reason.encode()),
         ("gamsa-detail", row.rejected.detail.encode("utf-8", "backslashreplace")),
-        *row.headers,
     ]
+    size = len(row.key) + len(row.raw) + sum(len(name) + len(value) for name, value in row.headers)
+    if size <= MAX_RECORD_BYTES:
+        return row.key, row.raw, [*headers, *row.headers]
+    # A record that was compressed can be larger than a topic takes; the trail has it whole.
+    return row.key[:CUT_BYTES], row.raw[:CUT_BYTES], [*headers, ("gamsa-cut", str(size).encode())]
 
 
 def _finding(row: Found) -> bytes:

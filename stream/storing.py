@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from os import _exit
 
-from storage.trail import Chunk, Trail, TrailUnavailableError
+from storage.trail import Chunk, NotOursError, Trail, TrailUnavailableError
 from stream import metrics
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
@@ -51,7 +51,9 @@ class Lane:
         pause = FIRST_PAUSE
         while work.is_ours():
             try:
-                done = await self._append(work)
+                await self._append(work)
+            except NotOursError:
+                return
             except TrailUnavailableError as error:
                 self.held = None  # any part of the chunk may be there now
                 metrics.RETRIES.inc()
@@ -59,22 +61,18 @@ class Lane:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
-                if done:
-                    work.acknowledge()
+                work.acknowledge()
                 return
 
-    async def _append(self, work: Work) -> bool:
+    async def _append(self, work: Work) -> None:
         first = work.offsets.start
         if self.held is None or first < self.stored_to:  # the first chunk, or a seek back
             self.held = await asyncio.to_thread(self.trail.held, work.chunk.place, first)
-            if not work.is_ours():  # asking may have taken long
-                return False
         missing = work.chunk.without(self.held)
         started = time.perf_counter()
-        await asyncio.to_thread(self.trail.append, missing)
+        await asyncio.to_thread(self.trail.append, missing, work.is_ours)
         self.stored_to = work.offsets.stop
         metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
-        return True
 
 
 def end_the_process(error: BaseException) -> None:

@@ -64,17 +64,41 @@ def test_every_acknowledged_event_is_stored_once_whatever_is_killed(tmp_path):
             sent = len(load.acknowledged)
             eventually(lambda sent=sent: len(load.acknowledged) > sent + 4_000)
             _kill(stack, victim)
-        load.stopping.set()
-        load.join(120)
-        acknowledged = set(load.acknowledged)
-        assert len(acknowledged) > 16_000
-        trail = eventually(lambda: _trail(stack))
-        accounts = eventually(lambda: _caught_up(trail, stack), within=120)
-        assert [(one.missing, one.duplicates) for one in accounts] == [(0, 0)] * len(accounts)
-        rows = [event_id for (event_id,) in trail.rows("SELECT event_id FROM v_access_events")]
-        stored = [event_id for event_id in rows if event_id in acknowledged]
-        assert len(stored) == len(acknowledged)
-        assert set(stored) == acknowledged
+        assert _all_stored_once(stack, load) > 16_000
+
+
+def test_a_worker_that_was_paused_writes_nothing_that_another_has_written(tmp_path):
+    """Stopped for longer than its session while a second takes over, then woken, three times."""
+    with local_stack(tmp_path / "home", workers=2) as stack:
+        load = Load(stack.kafka)
+        load.start()
+        for victim in ("worker-1", "worker-2", "worker-1"):
+            sent = len(load.acknowledged)
+            eventually(lambda sent=sent: len(load.acknowledged) > sent + 4_000)
+            pid = stack.pids[victim]
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(LONGER_THAN_A_SESSION)
+            os.kill(pid, signal.SIGCONT)
+            eventually(lambda pid=pid, victim=victim: stack.pids.get(victim, pid) != pid)
+        assert _all_stored_once(stack, load) > 12_000
+
+
+LONGER_THAN_A_SESSION = 9.0  # seconds; what is tested is time itself
+
+
+def _all_stored_once(stack, load):
+    """Stop the load; each acknowledged event must be stored once. Returns how many there are."""
+    load.stopping.set()
+    load.join(120)
+    acknowledged = set(load.acknowledged)
+    trail = eventually(lambda: _trail(stack))
+    accounts = eventually(lambda: _caught_up(trail, stack), within=120)
+    assert [(one.missing, one.duplicates) for one in accounts] == [(0, 0)] * len(accounts)
+    rows = [event_id for (event_id,) in trail.rows("SELECT event_id FROM v_access_events")]
+    stored = [event_id for event_id in rows if event_id in acknowledged]
+    assert len(stored) == len(acknowledged)
+    assert set(stored) == acknowledged
+    return len(acknowledged)
 
 
 def _kill(stack, name):

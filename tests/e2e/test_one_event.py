@@ -11,7 +11,7 @@ import pytest
 from cloudevents.core.bindings import kafka
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, KafkaProducer
 
 from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS
 from gamsa.home import default_home
@@ -109,6 +109,22 @@ def test_rubbish_is_kept_and_stalls_nothing(stack, trail, producer):
     for place, (name, raw, reason) in places.items():
         assert rows[place] == (reason, raw), name
         assert letters[place] == (reason, raw), name
+
+
+def test_a_record_larger_than_any_topic_takes_is_kept_whole(stack, trail):
+    """Compressed it fits into the log; the dead letter shows its beginning, the trail all."""
+    raw = b"a" * (40 << 20)
+    producer = KafkaProducer(
+        bootstrap_servers=stack.kafka, compression_type="gzip", max_request_size=64 << 20
+    )
+    at = producer.send(ACCESS_EVENTS, raw, key=b"rubbish").get(60)
+    producer.close()
+    query = (
+        "SELECT length(raw) FROM v_rejected_events "
+        "WHERE partition = {partition:UInt32} AND offset = {offset:UInt64}"
+    )
+    place = {"partition": at.partition, "offset": at.offset}
+    assert eventually(lambda: trail.rows(query, place))[0][0] == len(raw)
 
 
 def dead_letters(stack, wanted):

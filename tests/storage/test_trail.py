@@ -105,7 +105,7 @@ def test_the_ledger_of_a_partition_with_nothing_stored_is_all_lag(trail):
 
 def test_a_tail_that_was_said_to_be_stored_is_missing(trail, chunk):
     """Rows taken from the end, or a trail emptied, are missing and not lag."""
-    log = {PLACE: LogRange(0, 9, 7)}
+    log = {PLACE: LogRange(0, 9, 7)}  # 0 to 6 were said to be stored, 7 and 8 not yet
     (empty,) = ledger.account(trail, log)
     assert (empty.rows, empty.missing, empty.lag) == (0, 7, 2)
     trail.append(chunk)

@@ -1,0 +1,31 @@
+"""The questions that investigators ask find their rows by an index, not by reading everything."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+QUESTIONS = {
+    "by_subject": "subject = 'member:1'",
+    "by_actor": "actor = 'staff:1'",
+    "by_ip": "ip = '203.0.113.9'",
+    "by_cookie": "cookie = 'c0ffee'",
+    "by_mac": "mac = '02:00:00:ab:cd:ef'",
+    "by_session": "session = 's-1'",
+    "by_event": "event_id = 'e-1'",
+    "by_file": "file = 'user_billing_information'",
+    "by_verdict": "verdict = 'misuse'",
+    "by_time": "occurred_at < '2001-01-01'",
+}
+FILL = """
+INSERT INTO access_events (topic_id, partition, offset, received_at, occurred_at, subject, actor)
+SELECT 't', 0, number, now(), now(), 'member:' || number, 'staff:' || number % 50
+FROM numbers(20000)
+"""
+
+
+@pytest.mark.parametrize(("index", "condition"), QUESTIONS.items(), ids=QUESTIONS.keys())
+def test_a_question_uses_its_index(trail, index, condition):
+    """The engine's plan names the index, asked through the view that people read."""
+    trail.client.command(FILL)
+    query = f"EXPLAIN indexes = 1 SELECT event_id FROM v_access_events WHERE {condition}"
+    assert f"Name: {index}" in str(trail.client.command(query))
