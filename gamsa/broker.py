@@ -12,7 +12,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from gamsa import launch, ports, settings
+from gamsa import child, launch, ports, settings
 from gamsa.errors import Unavailable
 from gamsa.home import default_home, private_folder
 from gamsa.kafka_jars import jars, java
@@ -166,11 +166,4 @@ def running_broker(folder: Path, *, cache: Path | None = None) -> Iterator[str]:
         await_ready(bootstrap, lambda: process.poll() is None, log)
         yield bootstrap
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
+        child.stop(process, within=STOP_SECONDS)
