@@ -39,6 +39,11 @@ class Outcome:
         """Whether everything emitted is stored, and the ledger has no gap and nothing twice."""
         return self.stored == self.emitted and not (self.missing or self.duplicates)
 
+    @property
+    def is_right(self) -> bool:
+        """Whether just the misuse that was planted is found, each for its own reasons."""
+        return self.precision == 1 and self.recall == 1
+
 
 @contextmanager
 def some_stack(settings: Settings) -> Iterator[Stack]:

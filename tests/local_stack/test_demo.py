@@ -9,6 +9,7 @@ import pytest
 
 from audit.judgement import Check
 from gamsa.demo import Outcome
+from gamsa.demo_command import conclusion
 from gamsa.run import accuracy
 from producers.truth import Planted
 from tests.local_stack.conftest import (
@@ -57,6 +58,17 @@ def test_a_run_is_exact_only_if_each_event_is_there_once(wrong):
     }
     assert Outcome(**right).is_exact
     assert not Outcome(**{**right, **wrong}).is_exact
+
+
+@pytest.mark.parametrize("wrong", [{}, {"precision": 0.999}, {"recall": 0.999}, {"stored": 9}])
+def test_the_demo_says_and_exits_by_how_it_went(wrong):
+    """A false alarm, a miss or a lost event make the exit status 1, and are said."""
+    found = dict.fromkeys(("precision", "recall"), 1.0)
+    rest = dict.fromkeys(("rejected", "misuse", "missing", "duplicates"), 0)
+    outcome = Outcome(**{"emitted": 10, "stored": 10, **rest, **found, **wrong})
+    said, status = conclusion(outcome)
+    assert status == bool(wrong)
+    assert ("NOT just what was planted" in said) is bool(wrong.keys() & found.keys())
 
 
 def exact(events):
