@@ -104,11 +104,17 @@ def down() -> None:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--dry-run", is_flag=True, help="Say what ClickHouse lacks, and apply nothing.")
+def migrate(*, dry_run: bool) -> None:
     """Make the missing topics and tables, in the servers that are named or in the local stack."""
-    from gamsa.servers import prepare_servers  # noqa: PLC0415  slow to import
+    from gamsa.servers import pending, prepare_servers  # noqa: PLC0415  slow to import
 
-    made = prepare_servers(*_addresses(from_environment()))
+    kafka, clickhouse = _addresses(from_environment())
+    if dry_run:
+        todo = [f"pending {one.name}: {one.purpose}" for one in pending(clickhouse)]
+        click.echo("\n".join(todo) or "no migration is pending")
+        return
+    made = prepare_servers(kafka, clickhouse)
     click.echo("\n".join(f"made {name}" for name in made) or "nothing is missing", err=True)
 
 

@@ -7,6 +7,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from gamsa.errors import Unavailable
 from storage import migrate
+from storage.migrate import Migration
 from storage.trail import TrailUnavailableError, connect, shown
 from stream import topics
 from stream.topics import KafkaUnavailableError
@@ -22,6 +23,19 @@ def away_is_unavailable(clickhouse: str) -> Iterator[None]:
     except ClickHouseError as error:
         reason = str(error).strip().partition("\n")[0]
         raise Unavailable(f"ClickHouse at {shown(clickhouse)} refuses: {reason}") from error
+
+
+def pending(clickhouse: str) -> list[Migration]:
+    """Ask which migrations ClickHouse lacks, lowest first; nothing is changed.
+
+    Raises Unavailable when it is away or its tables are of another version.
+    """
+    with away_is_unavailable(clickhouse):
+        client = connect(clickhouse)
+        try:
+            return migrate.pending(client)
+        finally:
+            client.close()
 
 
 def prepare_servers(kafka: str, clickhouse: str) -> list[str]:

@@ -5,9 +5,11 @@ ClickHouse server can do (users, roles, replicated tables); they are for an oper
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import takewhile
 
 from clickhouse_connect.driver.client import Client
 
@@ -34,6 +36,13 @@ class Migration:
     def checksum(self) -> str:
         """SHA-256 of the text, in hexadecimal."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def purpose(self) -> str:
+        """The first sentence of the comment that the file begins with; empty without one."""
+        comment = takewhile(lambda line: line.startswith("--"), self.sql.splitlines())
+        text = " ".join(line.removeprefix("--").strip() for line in comment)
+        return re.split(r"(?<=[.!?]) ", text, maxsplit=1)[0]
 
     def statements(self) -> list[str]:
         """Split the file where a line ends with a semicolon."""

@@ -3,7 +3,9 @@
 import dataclasses
 
 import pytest
+from click.testing import CliRunner
 
+from gamsa.cli import gamsa
 from storage import migrate
 from storage.trail import connect
 
@@ -60,3 +62,27 @@ def test_a_worker_is_told_what_to_run(client):
     """Where tables are missing, the error names the command."""
     with pytest.raises(migrate.MigrationError, match="gamsa migrate"):
         migrate.require_current(client)
+
+
+def test_each_migration_says_its_purpose_in_a_sentence():
+    """Who is shown what is pending can tell what it is for."""
+    purposes = [migration.purpose for migration in migrate.migrations()]
+    assert all(purpose.endswith(".") and "--" not in purpose for purpose in purposes)
+    assert migrate.Migration(1, "0001_a.sql", "SELECT 1;\n-- Late.").purpose == ""
+
+
+def test_a_dry_run_says_what_is_pending_and_applies_nothing(client, database):
+    """Before, it names each migration; after, it says that none is pending."""
+
+    def dry_run():
+        named = {"GAMSA_CLICKHOUSE": database, "GAMSA_KAFKA": "127.0.0.1:1"}
+        return CliRunner().invoke(gamsa, ["migrate", "--dry-run"], env=named)
+
+    said = dry_run()
+    assert said.exit_code == 0, said.output
+    shown = [line.split(":")[0] for line in said.output.splitlines()]
+    assert shown == [f"pending {migration.name}" for migration in migrate.migrations()]
+    assert not client.command("SHOW TABLES")
+    migrate.apply(client)
+    said = dry_run()
+    assert (said.exit_code, said.output) == (0, "no migration is pending\n")
