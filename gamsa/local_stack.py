@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gamsa import launch, programs, state, supervisor
+from gamsa import broker, launch, programs, state, supervisor
 from gamsa.errors import Unavailable
 from gamsa.home import default_home, private_folder
 from gamsa.settings import Settings, as_environment, from_environment
@@ -74,9 +74,9 @@ def find(home: Path) -> Stack | None:
 
 
 def ask_for_workers(home: Path, workers: int) -> Stack:
-    """Have the running stack start the workers it lacks up to this number, and wait for them.
+    """Have the running stack start at once what it lacks, with this many workers; wait for all.
 
-    Raises Unavailable when it ends meanwhile, or a worker does not come up.
+    Raises Unavailable when it ends meanwhile, or a part does not come up.
     """
     wish = home / supervisor.WORKERS_WANTED
     wish.with_suffix(".new").write_text(str(workers))
@@ -86,11 +86,19 @@ def ask_for_workers(home: Path, workers: int) -> Stack:
         known = state.live(home)
         if known is None:
             raise Unavailable(f"the stack of {home} has ended; see {home / 'logs'}")
-        working = [name for name, page in known.metrics.items() if programs.is_working(page)]
-        if known.ready and len(working) >= workers:
+        if known.ready and not wish.exists() and _serves(known, workers):
             return _stack(home, known)
         time.sleep(0.05)
-    raise Unavailable(f"not all {workers} workers of {home} came up; see {home / 'logs'}")
+    raise Unavailable(f"not every part of {home} came up; see `gamsa status`, {home / 'logs'}")
+
+
+def _serves(known: state.State, workers: int) -> bool:
+    working = [name for name, page in known.metrics.items() if programs.is_working(page)]
+    return (
+        len(working) >= workers
+        and broker.answers(known.kafka)
+        and programs.pings(known.clickhouse)
+    )
 
 
 def stop(home: Path) -> bool:

@@ -39,7 +39,14 @@ def pings(clickhouse: str) -> bool:
 
 def is_working(metrics: str) -> bool:
     """Whether the worker of this metrics page holds its partitions."""
-    return READY.search(fetch(metrics)) is not None
+    return worker_health(fetch(metrics)) == "ready"
+
+
+def worker_health(page: bytes) -> str:
+    """Say how the worker is whose metrics page this is: ready, no partitions or away."""
+    if not page:
+        return "away"
+    return "ready" if READY.search(page) else "no partitions"
 
 
 def broker_program(settings: Settings, environment: Mapping[str, str]) -> Program:

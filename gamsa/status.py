@@ -11,6 +11,12 @@ from rich.table import Table
 
 from gamsa import broker, programs, state
 
+COLOURS = {
+    "ready": "[green]{}[/]",
+    "no partitions": "[yellow]{}[/]",
+    "away": "[red]{}[/]",
+}
+
 
 def as_json(known: state.State) -> dict[str, Any]:
     """Every address and pid; addresses that this stack does not have are None."""
@@ -31,21 +37,22 @@ def table(known: state.State, home: Path) -> Table:
         drawn.add_column(heading, no_wrap=True)  # an address is there to be copied
     for heading in ("pid", "up", "MB", "restarts"):
         drawn.add_column(heading, justify="right")
-    for name, address, healthy in _health(known):
-        drawn.add_row(name, address, _mark(healthy=healthy), *_process(known, name))
+    for name, address, health in _health(known):
+        drawn.add_row(name, address, COLOURS[health].format(health), *_process(known, name))
     return drawn
 
 
-def _health(known: state.State) -> list[tuple[str, str, bool]]:
+def _health(known: state.State) -> list[tuple[str, str, str]]:
+    pages = known.metrics.items()
     return [
-        ("broker", known.kafka, broker.answers(known.kafka)),
-        ("clickhouse", known.clickhouse, programs.pings(known.clickhouse)),
-        *((name, page, programs.is_working(page)) for name, page in known.metrics.items()),
+        ("broker", known.kafka, _server(answers=broker.answers(known.kafka))),
+        ("clickhouse", known.clickhouse, _server(answers=programs.pings(known.clickhouse))),
+        *((name, page, programs.worker_health(programs.fetch(page))) for name, page in pages),
     ]
 
 
-def _mark(*, healthy: bool) -> str:
-    return "[green]ready[/]" if healthy else "[red]away[/]"
+def _server(*, answers: bool) -> str:
+    return "ready" if answers else "away"
 
 
 def _process(known: state.State, name: str) -> tuple[str, str, str, str]:

@@ -27,7 +27,7 @@ STOP_SECONDS = 20.0
 WELL_AFTER_SECONDS = 30.0
 FULL_DISK_BYTES = 50_000_000
 WORKERS_WANTED = "workers"
-"""The file of the home in which another `gamsa up` asks for more workers."""
+"""The file of the home in which another `gamsa up` asks for this many workers, and all else."""
 
 log = logging.getLogger("gamsa.supervisor")
 
@@ -166,7 +166,7 @@ def _obituary(stack: Stack, known: Child, what: str) -> str:
 
 
 def _watch(stack: Stack) -> None:
-    """Look at every program once: note a death, start again what is due, add wanted workers."""
+    """Look at every program once: note a death, start again what is due or asked for."""
     for known in stack.children.values():
         if known.due is not None:
             if time.monotonic() >= known.due:
@@ -176,6 +176,9 @@ def _watch(stack: Stack) -> None:
     wanted = stack.settings.home / WORKERS_WANTED
     if wanted.is_file():
         number = int(wanted.read_text())
+        for known in stack.children.values():
+            if known.due is not None:  # who asks may have mended what it died of
+                _restart(stack, known)
         wanted.unlink()
         try:
             _start_workers(stack, number)

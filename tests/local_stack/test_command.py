@@ -90,3 +90,17 @@ def test_a_disk_without_room_is_refused_before_anything_starts(tmp_path):
     """Too little free space is said up front, with the figures and the way out."""
     with pytest.raises(Unavailable, match=r"MB free and the stack needs .* set GAMSA_HOME"):
         programs.check_space(tmp_path, needed=2**63)
+
+
+@pytest.mark.parametrize(
+    ("page", "health"),
+    [
+        (b"gamsa_lag 0.0\ngamsa_worker_ready 1.0\n", "ready"),
+        (b"gamsa_lag 0.0\ngamsa_worker_ready 0.0\n", "no partitions"),
+        (b"", "away"),
+    ],
+)
+def test_a_worker_is_ready_only_with_its_partitions(page, health):
+    """A worker that lives but gets no records is told apart from one that works."""
+    assert programs.worker_health(page) == health
+    assert health in status.COLOURS

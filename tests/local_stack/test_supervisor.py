@@ -43,6 +43,19 @@ def restarted(stack):
     return stack.children["worker-1"].restarts
 
 
+def test_who_asks_need_not_wait_for_the_next_try(stack):
+    """A second `up` has a program that waits for its next start started at once."""
+    supervisor._start(stack, a_program(SAYS_WHY))
+    known = stack.children["worker-1"]
+    known.deaths = 20  # the next pause is a minute
+    eventually(lambda: supervisor._watch(stack) or known.due is not None, within=20)
+    supervisor._watch(stack)
+    assert known.restarts == 0
+    (stack.settings.home / supervisor.WORKERS_WANTED).write_text("0")
+    supervisor._watch(stack)
+    assert (known.restarts, known.due) == (1, None)
+
+
 def test_a_program_that_dies_again_and_again_is_explained(stack, caplog):
     """From the third death in a row on the reason is said, with the end of the log."""
     with caplog.at_level(logging.ERROR, logger="gamsa"):
