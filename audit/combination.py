@@ -219,7 +219,8 @@ def _recipient(named: Named) -> Iterator[Reason]:
     elif named.file_rule is not None and named.file not in version.provided:
         detail = f"{named.file} is provided to no third party, and went to {to}"
     elif len(parties) > 1:
-        detail = f"{_party(parties[0])} was provided it for itself, and it went to {to}"
+        own, other = map(_party, parties)
+        detail = f"{own} was provided it for itself, and passed it to {other}"
     if detail:
         yield version.reason(Check.RECIPIENT_NOT_LISTED, detail)
     if basis is None or (basis in version.bases and basis not in version.grounds):
