@@ -5,7 +5,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO, NoReturn, cast
 
@@ -13,13 +13,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gamsa import state
+from gamsa import emission, state
 from gamsa.errors import Unavailable
 from gamsa.settings import Settings, from_environment
 from producers import city, simulation, truth, web_log
 from producers.access_log import AccessLog
 from producers.errors import AccessLogError, InvalidAccessError
-from producers.scene import KST
 from producers.wire import AccessEvent
 
 SHOWN = 10
@@ -74,7 +73,8 @@ def simulate(  # noqa: PLR0913  one parameter for each option
     """Live one day of a simulated city and emit its accesses."""
     settings = from_environment()
     kafka = _kafka(settings, bootstrap)
-    day = on.date() if on is not None else _yesterday()
+    done: simulation.Emitted | None = None
+    day = on.date() if on is not None else emission.yesterday()
     happenings = city.day(seed=seed, on=day, events=events, misuse_rate=misuse_rate)
     try:
         with simulation.open_logs(kafka, settings.home) as logs, _progress() as progress:
@@ -86,13 +86,17 @@ def simulate(  # noqa: PLR0913  one parameter for each option
 
             done = simulation.emit(happenings, logs, rate=rate, progress=told)
     except AccessLogError as error:
-        _away(kafka, error)
+        if done is None:
+            _away(kafka, error)
+    assert done is not None, "the day was emitted, or it raised"
     if truth_file is not None:
         truth.write(done.planted, truth_file)
     click.echo(
         f"emitted {done.emitted}, acknowledged {done.acknowledged}, failed {done.failed}, "
         f"of them planted misuse {len(done.planted)}"
     )
+    if done.trouble is not None:
+        _away(kafka, done.trouble)
 
 
 @click.command("replay-log")
@@ -232,11 +236,6 @@ def _kafka(settings: Settings, given: str | None) -> str:
 
 def _away(kafka: str, error: AccessLogError) -> NoReturn:
     raise Unavailable(f"Kafka at {kafka} does not take the events: {error}") from None
-
-
-def _yesterday() -> date:
-    """Tell the last day that is over in Seoul, so that no event of it lies in the future."""
-    return (datetime.now(UTC).astimezone(KST) - timedelta(days=1)).date()
 
 
 def _progress() -> Progress:

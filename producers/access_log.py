@@ -9,51 +9,32 @@ same id, producer, epoch and sequence, so that a repeat can be recognised.
 import atexit
 import logging
 import os
-import threading
-import time as monotonic
 import weakref
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import msgspec
 
 from audit import events
-from audit.codec import Rejected, decode
 from audit.topics import ACCESS_EVENTS
+from producers import quarantine, recovery
 from producers.carrier import Carrier, Entry, settings
 from producers.checking import encoded, names, text
 from producers.errors import InvalidAccessError, SpoolFullError, UndeliveredError
 from producers.identity import next_epoch, producer_folder
-from producers.spool import Spool, orphans
+from producers.outstanding import Counts, Outstanding, Receipt
+from producers.spool import Left, Spool, orphans
 from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage, uuid7
+
+__all__ = ["AccessLog", "Counts", "Receipt"]
 
 FLUSH_SECONDS = 30.0
 SPOOL_BYTES = 256 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
 _open_logs: "weakref.WeakSet[AccessLog]" = weakref.WeakSet()
-
-
-class Receipt(NamedTuple):
-    """The broker has the event, at this place."""
-
-    event_id: str
-    producer: str
-    epoch: int
-    sequence: int
-    partition: int
-    offset: int
-
-
-class Counts(NamedTuple):
-    """How far the events recorded or taken over since the start have come."""
-
-    recorded: int
-    acknowledged: int
-    failed: int
-    pending: int
 
 
 class AccessLog:
@@ -168,21 +149,18 @@ class AccessLog:
     def flush(self, timeout: float = FLUSH_SECONDS) -> None:
         """Wait until the broker has everything; raises UndeliveredError when it has not by then.
 
-        An event that the broker refuses for good is in every UndeliveredError from then on.
+        An event that can never be sent is in every UndeliveredError from then on.
         """
-        deadline = monotonic.monotonic() + timeout
-        with self._changed:
-            self._flushing += 1
-            while len(self._pending) > len(self._failed):
-                left = deadline - monotonic.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    break
-            self._flushing -= 1
-            if self._pending:
-                numbers = [(self.producer, *place) for place in list(self._pending)]
-                raise UndeliveredError(
-                    numbers, str(self._carrier.trouble or f"not within {timeout:g} s")
-                )
+        self._outstanding.await_all(timeout)
+        waiting = [(self.producer, *place) for place in self._outstanding.pending()]
+        failed = self._outstanding.failed()
+        if waiting or failed:
+            raise UndeliveredError(
+                waiting,
+                str(self._carrier.trouble or f"not within {timeout:g} s"),
+                {(self.producer, *place): why for place, why in failed.items()},
+                quarantine.folder(self._folder),
+            )
 
     def close(self, timeout: float = FLUSH_SECONDS) -> None:
         """Flush, and let go of broker and folder; raises UndeliveredError as `flush` does."""
@@ -200,10 +178,7 @@ class AccessLog:
     @property
     def counts(self) -> Counts:
         """How far everything recorded since the start has come."""
-        with self._changed:
-            pending = len(self._pending)
-            failed = len(self._failed)
-            return Counts(self._taken, self._taken - pending, failed, pending - failed)
+        return self._outstanding.counts
 
     def __enter__(self) -> Self:
         return self
@@ -213,16 +188,7 @@ class AccessLog:
 
     def _begin(self) -> None:
         """Set the state of a process that has recorded nothing; also of a forked child."""
-        # Those who record hold `_changed`; whoever brings acknowledgements holds `_arriving`.
-        self._changed = threading.Condition()
-        self._arriving = threading.Lock()
-        self._pending: dict[tuple[int, int], Entry] = {}
-        self._failed: set[tuple[int, int]] = set()
-        self._bytes_taken = 0
-        self._bytes_arrived = 0
-        self._awaiting_room = 0
-        self._flushing = 0
-        self._taken = 0
+        self._outstanding = Outstanding()
         self._sequence = 0
         self._spools: list[Spool] = []
         self._started = False
@@ -239,92 +205,68 @@ class AccessLog:
         taken_over = list(orphans(self._folder))
         self._spool = Spool(self._folder, self._epoch)
         self._spools = [*taken_over, self._spool]
+        quarantine.remind(self._folder)
         for spool in taken_over:
-            for segment, place, value in spool.recover():
-                read = decode(value, 0)
-                assert not isinstance(read, Rejected), "its checksum is right, and we wrote it"
-                event = read.event
-                key = event.data.actor.id.encode()
-                number = event.sequence or 0
-                self._take(Entry(key, value, event.id, spool.epoch, number, segment, place))
+            for left in spool.recover():
+                entry = recovery.entry(left, spool.epoch)
+                if isinstance(entry, str):
+                    self._set_aside(left, spool.epoch, entry)
+                else:
+                    self._take(entry)
         self._carrier.start()
         atexit.register(self._close_at_exit)
         self._started = True
 
     def _append(self, event: AccessEvent, *, check: bool) -> str:
-        with self._changed:
+        outstanding = self._outstanding
+        with outstanding.changed:
             if self._closed:
                 raise ValueError(f"the access log of {self.producer} is closed; open another one")
             if not self._started:
                 self._start()
-            if self._bytes_taken - self._bytes_arrived >= self._spool_bytes:
+            if outstanding.bytes >= self._spool_bytes:
                 self._await_room()
             sequence = self._sequence
             numbered = msgspec.structs.replace(
                 event, producer=self.producer, epoch=self._epoch, sequence=sequence
             )
             value = encoded(numbered, check=check)
+            key = event.data.actor.id.encode()
             kept = self._spool.append(sequence, value)
             self._sequence = sequence + 1
-            key = event.data.actor.id.encode()
             self._take(Entry(key, value, event.id, self._epoch, sequence, *kept))
         return event.id
 
     def _take(self, entry: Entry) -> None:
-        self._pending[entry.epoch, entry.sequence] = entry
-        self._bytes_taken += len(entry.value)
-        self._taken += 1
+        self._outstanding.take(entry)
         self._carrier.send(entry)
 
     def _await_room(self) -> None:
-        deadline = monotonic.monotonic() + self._patience
-        self._awaiting_room += 1
-        try:
-            while self._bytes_taken - self._bytes_arrived >= self._spool_bytes:
-                left = deadline - monotonic.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    raise SpoolFullError(
-                        f"{len(self._pending)} events wait for the broker at "
-                        f"{self._kafka['bootstrap_servers']} and fill {self._folder}; "
-                        f"bring the broker back ({self._carrier.trouble or 'it is only slow'})"
-                    )
-        finally:
-            self._awaiting_room -= 1
+        if not self._outstanding.await_room(self._spool_bytes, self._patience):
+            raise SpoolFullError(
+                f"{len(self._outstanding.pending())} events wait for the broker at "
+                f"{self._kafka['bootstrap_servers']} and fill {self._folder}; "
+                f"bring the broker back ({self._carrier.trouble or 'it is only slow'})"
+            )
 
     def _arrived(self, entry: Entry, partition: int, offset: int) -> None:
         """Account for an acknowledged event, without keeping those who record waiting."""
-        place = entry.epoch, entry.sequence
-        with self._arriving:
-            if self._pending.pop(place, None) is None:
-                return
-            self._failed.discard(place)
-            self._bytes_arrived += len(entry.value)
-            entry.segment.acknowledge(entry.place)
-        if self._awaiting_room or (self._flushing and len(self._pending) <= len(self._failed)):
-            with self._changed:
-                self._changed.notify_all()
-        if self._acknowledged_by is not None:
-            self._acknowledged_by(
-                Receipt(
-                    entry.event_id,
-                    self.producer,
-                    entry.epoch,
-                    entry.sequence,
-                    partition,
-                    offset,
-                )
-            )
+        if self._outstanding.arrived(entry) and self._acknowledged_by is not None:
+            place = entry.epoch, entry.sequence
+            receipt = Receipt(entry.event_id, self.producer, *place, partition, offset)
+            self._acknowledged_by(receipt)
 
     def _refused(self, entry: Entry, error: Exception) -> None:
-        """The broker will never take it: count it, for `flush` to name it."""
-        _log.error("%s refuses event %s: %r", self._topic, entry.event_id, error)
-        self._failed.add((entry.epoch, entry.sequence))
-        with self._changed:
-            self._changed.notify_all()
+        left = Left(entry.segment, entry.place, entry.value, entry.sequence, intact=True)
+        self._set_aside(left, entry.epoch, f"{self._topic} refuses it, {error}")
+
+    def _set_aside(self, left: Left, epoch: int, why: str) -> None:
+        quarantine.set_aside(self._folder, epoch, left, why)
+        self._outstanding.fail((epoch, left.sequence), why)
 
     def _stop(self) -> None:
         self._carrier.stop()
-        with self._changed:
+        with self._outstanding.changed:
             for spool in self._spools:
                 spool.close()
         self._started = False

@@ -3,11 +3,17 @@
 import queue
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
-from kafka.errors import MessageSizeTooLargeError
+from kafka.errors import (
+    InvalidRecordError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from producers.spool import Segment
 
@@ -29,7 +35,10 @@ SETTLED = frozenset(
         "kafka_client",
     }
 )
+# What is wrong with the event itself; anything else is a matter of time, or of the operator.
+FOR_GOOD = (InvalidRecordError, MessageSizeTooLargeError, RecordListTooLargeError)
 RETRY_SECONDS = 0.2
+SETTLE_SECONDS = 1.0
 KNOCK_SECONDS = 2.0
 
 # Producers of a forked process's parent: kept, because collecting them would close them.
@@ -83,6 +92,9 @@ class Carrier:
         self._arrived = arrived
         self._refused = refused
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._returned: list[Entry] = []
+        self._again: deque[Entry] = deque()
+        self._suspect: Entry | None = None
         self._stopping = threading.Event()
         self._producer: KafkaProducer | None = None
         self._thread = threading.Thread(target=self._carry, name="gamsa-carrier", daemon=True)
@@ -101,7 +113,7 @@ class Carrier:
         self._queue.put(None)
         self._thread.join()
         if self._producer is not None:
-            self._producer.close(timeout=1)
+            _close(self._producer)
 
     def abandon(self) -> None:
         """In a forked child: leave the parent's connection alone."""
@@ -111,20 +123,48 @@ class Carrier:
             _inherited.append(self._producer)
 
     def _carry(self) -> None:
-        while (entry := self._queue.get()) is not None:
-            while not self._stopping.is_set():
-                try:
-                    future = self._connected().send(self._topic, key=entry.key, value=entry.value)
-                except MessageSizeTooLargeError as error:
-                    self._failed(entry, error)
-                    break
-                except Exception as error:  # noqa: BLE001  whatever it is, the events must go on
-                    self.trouble = error
-                    self._stopping.wait(RETRY_SECONDS)
-                    continue
-                future.add_callback(self._succeeded, entry)
-                future.add_errback(self._failed, entry)
-                break
+        while not self._stopping.is_set():
+            if self._returned:
+                self._take_back()
+            entry = self._again.popleft() if self._again else self._queue.get()
+            if entry is None:
+                continue
+            if entry is not self._suspect:
+                self._send(entry)
+                continue
+            # kafka-python blames all it holds for one event that the broker refuses, and is of no
+            # use after it; so only what is refused when it goes alone is refused for good.
+            self._renew()
+            self._send(entry)
+            self._renew()
+            self._suspect = None
+
+    def _send(self, entry: Entry) -> None:
+        try:
+            future = self._connected().send(self._topic, key=entry.key, value=entry.value)
+        except Exception as error:  # noqa: BLE001  whatever it is, the events must go on
+            self._failed(entry, error)
+        else:
+            future.add_callback(self._succeeded, entry)
+            future.add_errback(self._failed, entry)
+
+    def _take_back(self) -> None:
+        """Let everything under way settle, then send what failed first, in its old order."""
+        self._stopping.wait(RETRY_SECONDS)
+        self._renew()
+        returned, self._returned = self._returned, []
+        again = sorted([*returned, *self._again], key=lambda one: (one.epoch, one.sequence))
+        self._again = deque(again)
+
+    def _renew(self) -> None:
+        """Wait for every answer, and let go: a new producer knows nothing of what failed."""
+        while self._producer is not None and not self._stopping.is_set():
+            try:
+                self._producer.flush(SETTLE_SECONDS)
+            except KafkaTimeoutError:
+                continue
+            _close(self._producer)
+            self._producer = None
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
@@ -138,10 +178,25 @@ class Carrier:
         if self._stopping.is_set():
             return
         self.trouble = error
-        if getattr(error, "retriable", False):
-            self._queue.put(entry)
-        else:
+        for_good = isinstance(error, FOR_GOOD)
+        if for_good and entry is self._suspect:
             self._refused(entry, error)
+            return
+        if for_good and self._suspect is None:
+            self._suspect = entry
+        self._returned.append(entry)
+        self._queue.put(None)  # the carrier may be waiting for an entry
+
+
+def _close(producer: KafkaProducer) -> None:
+    """Close, and abort what the broker does not answer."""
+    try:
+        producer.close(timeout=SETTLE_SECONDS)
+    except KafkaTimeoutError:  # it raises before it has closed anything
+        sender = producer._sender  # noqa: SLF001  kafka-python has no other way
+        sender.force_close()
+        sender.join(SETTLE_SECONDS)
+        producer._closed = True  # noqa: SLF001
 
 
 def _connect(configured: Mapping[str, Any]) -> KafkaProducer:

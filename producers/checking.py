@@ -7,17 +7,27 @@ from typing import Any
 from msgspec.structs import astuple
 
 from audit import events
-from audit.codec import Rejected, decode
+from audit.codec import MAX_BYTES, Rejected, decode
 from producers.errors import InvalidAccessError
 from producers.wire import AccessEvent, encode
 
 
 def encoded(event: AccessEvent, *, check: bool) -> bytes:
-    """Encode, and `check` by reading it as the worker will; raises InvalidAccessError."""
+    """Encode, and `check` by reading it as the worker will; raises InvalidAccessError.
+
+    What could be neither keyed nor sent is refused unasked.
+    """
+    if not isinstance(event.data.actor.id, str):
+        raise InvalidAccessError("data.actor.id must be text: it is the key")
     try:
         value = encode(event)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidAccessError(f"the access cannot be written as JSON: {error}") from None
+    if len(value) > MAX_BYTES:
+        raise InvalidAccessError(
+            f"the access is not recorded: it has {len(value)} bytes, "
+            f"more than the {MAX_BYTES} that an event may have"
+        )
     if check:
         read = decode(value, 0)
         if isinstance(read, Rejected):

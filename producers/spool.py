@@ -2,12 +2,12 @@
 
 One folder per epoch, held by a lock as long as its process lives. In it are segments: files of
 fixed size, mapped into memory, that hold events one behind the other as length, CRC-32, a byte
-that becomes 1 on acknowledgement, and the event. A segment goes when all of it is acknowledged.
+that becomes 1 on acknowledgement, and the event. A segment goes when all of it is acknowledged;
+its name is the sequence of its first event.
 The page cache holds what was written: it survives `kill -9`, not a power cut.
 """
 
 import fcntl
-import logging
 import mmap
 import os
 import re
@@ -16,12 +16,13 @@ import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 SEGMENT_BYTES = 4 * 1024 * 1024
 _HEADER = struct.Struct(">IIB")
+_ZEROS = 1024 * 1024
 _DONE = 8  # where in the header the acknowledgement stands
 _EPOCH = re.compile(r"[0-9]+").fullmatch
-_log = logging.getLogger(__name__)
 
 
 class Segment:
@@ -40,7 +41,7 @@ class Segment:
         self._lock = threading.Lock()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, size)
+            _reserve(descriptor, size)
             self._bytes = mmap.mmap(descriptor, size)
         finally:
             os.close(descriptor)
@@ -81,25 +82,37 @@ class Segment:
                 if not self.left:
                     self._remove()
 
-    def recover(self) -> Iterator[tuple[int, bytes]]:
-        """Read what is still to send, with its place; nothing more may be appended."""
-        place = 0
+    def recover(self) -> Iterator["Left"]:
+        """Read what is still to send; nothing more may be appended.
+
+        Where damage leaves no way to the next event, the rest comes as one that is not intact.
+        """
+        place, sequence = 0, int(self.path.stem)
         while place + _HEADER.size <= len(self._bytes):
             length, checksum, done = _HEADER.unpack_from(self._bytes, place)
             if not length:
                 return
             start = place + _HEADER.size
-            event = self._bytes[start : start + length]
-            if len(event) != length or zlib.crc32(event) != checksum:
-                kept = self.path.with_suffix(".damaged")
-                _log.error("%s is damaged at byte %d; see what is left of it", kept, place)
-                self.path.rename(kept)
-                self.path = kept
-                return
-            if not done:
+            following = start + length
+            event = self._bytes[start:following]
+            intact = len(event) == length and zlib.crc32(event) == checksum
+            lost = not intact and not self._sound(following)
+            if lost:
+                event = self._bytes[place:].rstrip(b"\0")
+            if lost or not done:
                 self._appended += 1
-                yield place, event
-            place = start + length
+                yield Left(self, place, event, sequence, intact)
+            if lost:
+                return
+            place, sequence = following, sequence + 1
+
+    def _sound(self, place: int) -> bool:
+        """Whether an event, or the end of all of them, is at this place."""
+        start = place + _HEADER.size
+        if start > len(self._bytes):
+            return place <= len(self._bytes)
+        length, checksum, _ = _HEADER.unpack_from(self._bytes, place)
+        return not length or zlib.crc32(self._bytes[start : start + length]) == checksum
 
     def close(self) -> None:
         """Let go of the file."""
@@ -107,8 +120,17 @@ class Segment:
 
     def _remove(self) -> None:
         self.close()
-        if self.path.suffix != ".damaged":
-            self.path.unlink()
+        self.path.unlink()
+
+
+class Left(NamedTuple):
+    """An event that a dead process left, at its place; not `intact` when its checksum is wrong."""
+
+    segment: Segment
+    place: int
+    event: bytes
+    sequence: int
+    intact: bool
 
 
 class Spool:
@@ -145,7 +167,7 @@ class Spool:
         assert place is not None, "a segment has room for its first event"
         return segment, place
 
-    def recover(self) -> Iterator[tuple[Segment, int, bytes]]:
+    def recover(self) -> Iterator[Left]:
         """Read what a dead process left behind, in the order in which it was recorded."""
         for path in sorted(self._folder.glob("*.log")):
             if not path.stat().st_size:
@@ -156,7 +178,7 @@ class Spool:
             segment.retire()
             if waiting:
                 self._segments.append(segment)
-                yield from ((segment, place, event) for place, event in waiting)
+                yield from waiting
 
     def close(self) -> None:
         """Let go; what is all acknowledged leaves nothing behind."""
@@ -183,3 +205,14 @@ def orphans(producer: Path) -> Iterator[Spool]:
             yield Spool(producer, epoch)
         except BlockingIOError:
             continue
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    """Reserve blocks for a file of `size` bytes; what it holds stays. Raises OSError if full."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    # macOS has no posix_fallocate; zeros beyond the end take blocks too.
+    end = os.lseek(descriptor, 0, os.SEEK_END)
+    while end < size:
+        end += os.write(descriptor, bytes(min(size - end, _ZEROS)))
