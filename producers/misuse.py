@@ -62,8 +62,8 @@ _KINDS: dict[Check | tuple[Check, ...], tuple[tuple[str, Step, Turn], ...]] = {
         ("a mailing list kept on the side", _SEARCH, access(file="newsletter_recipients")),
     ),
     Check.UNKNOWN_PURPOSE: (
-        ("curiosity", _READ, access(purpose="curiosity")),
-        ("marketing", reservation.SURVEY, access(purpose="marketing.email")),
+        ("only to know", _READ, access(purpose="curiosity")),
+        ("an advertising mail", reservation.SURVEY, access(purpose="marketing.email")),
         ("an empty form field sent as a dash", _CARD, access(purpose="-")),
     ),
     Check.UNKNOWN_ITEM: (
