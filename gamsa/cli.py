@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gamsa.errors import Unavailable
+from gamsa.settings import from_environment
 
 UNAVAILABLE = 3
 
@@ -75,5 +76,6 @@ def main() -> Any:
     except OSError as failure:
         if failure.errno != errno.ENOSPC:
             raise
-        click.echo(f"Error: the disk is full at {failure.filename}; make room", err=True)
+        where = failure.filename or from_environment().home
+        click.echo(f"Error: the disk is full at {where}; make room", err=True)
     sys.exit(UNAVAILABLE)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from audit.topics import ACCESS_EVENTS
 from producers.truth import Planted
 from storage.trail import Trail
 from stream import topics
@@ -75,9 +74,9 @@ SELECT event_id, reasons FROM v_access_events WHERE {SINCE}
 
 def begin(kafka: str) -> Start:
     """Remember where the log ends now; raises KafkaUnavailableError."""
-    ranges = topics.log_ranges(kafka, ACCESS_EVENTS)
+    ranges = topics.log_ranges(kafka)
     (topic_id,) = {place.topic_id for place in ranges}
-    return Start(topic_id, {place.partition: after for place, (_, after) in ranges.items()})
+    return Start(topic_id, {place.partition: one.after for place, one in ranges.items()})
 
 
 def held(trail: Trail, start: Start) -> Held:

@@ -1,5 +1,6 @@
 """The `gamsa` command where no server is needed."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from gamsa import programs, state, status
+from gamsa import cli, programs, state, status
 from gamsa.cli import COMMANDS, gamsa
 from gamsa.errors import Unavailable
 from tests.local_stack.conftest import run_gamsa
@@ -104,3 +105,19 @@ def test_a_worker_is_ready_only_with_its_partitions(page, health):
     """A worker that lives but gets no records is told apart from one that works."""
     assert programs.worker_health(page) == health
     assert health in status.COLOURS
+
+
+@pytest.mark.parametrize("named", ["/a/spool", None])
+def test_a_full_disk_is_one_sentence_that_says_where(named, monkeypatch, capsys):
+    """The place is the file that the system names, else the home, on whose disk everything is."""
+
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", named)
+
+    monkeypatch.setattr(cli, "gamsa", full)
+    monkeypatch.setenv("GAMSA_HOME", "/a/home")
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 3
+    said = capsys.readouterr().err
+    assert said == f"Error: the disk is full at {named or '/a/home'}; make room\n"
