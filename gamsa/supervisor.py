@@ -44,6 +44,8 @@ class Stack:
     kafka: str = ""
     clickhouse: str = ""
     ready: bool = False
+    written: bool = True
+    """Whether the home's state says what runs; a full disk may refuse it."""
     children: dict[str, Child] = field(default_factory=dict)
 
     @property
@@ -167,6 +169,8 @@ def _obituary(stack: Stack, known: Child, what: str) -> str:
 
 def _watch(stack: Stack) -> None:
     """Look at every program once: note a death, start again what is due or asked for."""
+    if not stack.written:
+        _write(stack)
     for known in stack.children.values():
         if known.due is not None:
             if time.monotonic() >= known.due:
@@ -235,10 +239,14 @@ def _write(stack: Stack) -> state.State:
         processes={known.program.name: known.identity for known in children},
         restarts={known.program.name: known.restarts for known in children},
     )
+    could = stack.written
     try:
         state.write(stack.settings.home, now)
+        stack.written = True
     except OSError as failure:  # a full disk must not end what still runs
-        log.warning("cannot write the state of %s: %s", stack.settings.home, failure)
+        stack.written = False
+        if could:  # it is tried again and again
+            log.warning("cannot write the state of %s: %s", stack.settings.home, failure)
     return now
 
 

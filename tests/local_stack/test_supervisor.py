@@ -81,3 +81,15 @@ def test_a_full_disk_is_named_as_the_reason(stack, monkeypatch):
     supervisor._start(stack, program)
     with pytest.raises(Unavailable, match="is full; make room"):
         supervisor._await(stack, program)
+
+
+def test_a_state_that_a_full_disk_refused_is_written_later(stack):
+    """Once there is room the state says what runs, though nothing has changed since."""
+    in_the_way = stack.settings.home / f"{state.FILE}.new"
+    in_the_way.mkdir()
+    supervisor._start(stack, a_program("import time; time.sleep(600)"))
+    supervisor._watch(stack)
+    assert state.read(stack.settings.home) is None
+    in_the_way.rmdir()
+    supervisor._watch(stack)
+    assert "worker-1" in state.read(stack.settings.home).processes
