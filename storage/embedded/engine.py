@@ -22,6 +22,12 @@ _INSIDE = frozenset(
     | {"generaterandom", "generateseries", "generate_series", "viewifpermitted"}
 )
 
+_FAILED_INSERTS = "SELECT sum(value) FROM system.events WHERE event = 'FailedInsertQuery'"
+_LAST_ERROR = """
+SELECT concat(last_error_message, ' (', name, ')') FROM system.errors
+ORDER BY last_error_time DESC LIMIT 1
+"""
+
 
 class DirectoryInUse(Exception):  # noqa: N818
     """Another process owns the directory."""
@@ -109,6 +115,30 @@ class Engine:
     def connect(self) -> Connection:
         """Open a connection of its own settings and temporary tables (0.3 ms)."""
         return Connection(_engine_call(self._connect, self._at))
+
+    def failed_inserts(self) -> int:
+        """Return how many inserts of all clients have failed so far."""
+        asking = self.connect()
+        try:
+            return int(asking.text(_FAILED_INSERTS))
+        finally:
+            asking.close()
+
+    def finish_insert(self, connection: Connection, insert: Any, failed_before: int) -> Any:
+        """Store what was given, or raise; `failed_before` is the count from before it began.
+
+        The engine says nothing of an insert that fails as it is written (a full disk, say), so it
+        is known by the count. If the failure was another client's, ours is stored and yet doubted.
+        """
+        result = connection.finish_insert(insert)
+        if self.failed_inserts() == failed_before:
+            return result
+        reason = connection.text(_LAST_ERROR).strip() or "no reason is known"
+        raise error(
+            319,
+            "UNKNOWN_STATUS_OF_INSERT",
+            f"An insert failed while this one was written, maybe this one: {reason}",
+        )
 
     def runs(self, thread: int) -> str:
         """Return the engine's id of the query that this thread called, empty when it has none.

@@ -218,6 +218,7 @@ class Endpoint:
     ) -> web.StreamResponse:
         assert said.insert is not None
         await self._threads.run(connection.set, {f"param_{k}": v for k, v in asked.bound.items()})
+        failed = await self._threads.run(self._engine.failed_inserts)
         insert = await self._threads.run(
             connection.begin_insert, said.insert.head, said.insert.format
         )
@@ -232,7 +233,8 @@ class Endpoint:
         except BaseException:
             await self._threads.run(connection.cancel_insert, insert)
             raise
-        return await answer.whole(b"", await self._threads.run(connection.finish_insert, insert))
+        finish = self._engine.finish_insert
+        return await answer.whole(b"", await self._threads.run(finish, connection, insert, failed))
 
     async def _select(
         self, connection: Connection, asked: Asked, sql: str, answer: Answer

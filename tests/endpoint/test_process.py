@@ -1,7 +1,10 @@
 """The endpoint as a process: its directory, its port, its end."""
 
+import os
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from http.client import HTTPConnection, HTTPException
@@ -139,6 +142,34 @@ def test_an_insert_cut_short_stores_nothing(start, tmp_path, framing):
         time.sleep(0.05)
     assert not _inserts(endpoint)
     assert _query(endpoint, "SELECT count() FROM t") == "0\n"
+
+
+def test_a_full_disk_acknowledges_nothing_that_is_not_stored(start, small_disk):
+    """What does not fit is an error, not a 200; with room again everything is stored."""
+    endpoint = start(small_disk / "data")
+    _query(endpoint, "CREATE TABLE t (a UInt64, s String) ENGINE = MergeTree ORDER BY a")
+    free = shutil.disk_usage(small_disk).free
+    with (small_disk / "fill").open("wb") as fill:
+        os.posix_fallocate(fill.fileno(), 0, free - 20_000)
+    rows = "".join(f"{number}\t{'x' * 60}\n" for number in range(300))
+    for _ in range(3):
+        with pytest.raises(AssertionError, match="Code: 319"):
+            _query(endpoint, f"INSERT INTO t FORMAT TSV\n{rows}")
+    assert _query(endpoint, "SELECT count() FROM t") == "0\n"
+    (small_disk / "fill").unlink()
+    _query(endpoint, f"INSERT INTO t FORMAT TSV\n{rows}")
+    assert _query(endpoint, "SELECT count() FROM t") == "300\n"
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path):
+    """A disk of 60 MB of its own, where we may mount one."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", tmp_path]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:  # noqa: PLW1510
+        pytest.skip("only root may mount a small disk")
+    yield tmp_path
+    # Lazily: the endpoint on it is stopped after this, or already.
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
 
 
 def _inserts(endpoint):
