@@ -48,6 +48,9 @@ SELECT
 FROM numbers({rows})
 """
 
+# What the exact bytes could be stored with, the largest column by far.
+CODECS = ("LZ4", "ZSTD(1)", "ZSTD(3)", "ZSTD(9)")
+
 QUESTIONS = {
     "one subject": "subject = 'member:777' ORDER BY occurred_at DESC LIMIT 100",
     "a handler's latest hundred": "actor = 'staff:77' ORDER BY occurred_at DESC LIMIT 100",
@@ -73,6 +76,8 @@ def main(rows: int = 3_200_000) -> None:
             query = f"SELECT event_id, actor, purpose FROM v_access_events WHERE {condition}"
             print(f"{name:30} {_milliseconds(engine, query):8.1f} ms")
         print(f"{'the ledger':30} {_milliseconds(engine, 'SELECT * FROM v_ledger'):8.1f} ms")
+        for codec in CODECS:
+            print(_codec(engine, codec, min(rows, BATCH)))
 
 
 SIZES = """
@@ -85,6 +90,22 @@ SELECT name, round(sum(bytes) / {rows}, 2) AS bytes_per_event FROM
 )
 GROUP BY ROLLUP(name) HAVING bytes_per_event >= 0.01 ORDER BY bytes_per_event DESC
 """
+
+
+def _codec(engine: session.Session, codec: str, rows: int) -> str:
+    """What one codec makes of the exact bytes, in the log's order, and how long it takes."""
+    engine.query("DROP TABLE IF EXISTS bytes_only")
+    engine.query(
+        f"CREATE TABLE bytes_only (raw String CODEC({codec})) ENGINE MergeTree ORDER BY ()"
+    )
+    started = time.perf_counter()
+    engine.query(f"INSERT INTO bytes_only SELECT raw FROM access_events LIMIT {rows}")
+    seconds = time.perf_counter() - started
+    size = engine.query(
+        "SELECT sum(data_compressed_bytes) FROM system.columns WHERE table = 'bytes_only'", "TSV"
+    )
+    each = int(str(size)) / rows
+    return f"raw as {codec:23} {each:8.1f} bytes and {seconds / rows * 1e6:.2f} µs an event"
 
 
 def _milliseconds(engine: session.Session, query: str) -> float:
