@@ -5,6 +5,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
@@ -38,7 +39,8 @@ SETTLED = frozenset(
 # What is wrong with the event itself; anything else is a matter of time, or of the operator.
 FOR_GOOD = (InvalidRecordError, MessageSizeTooLargeError, RecordListTooLargeError)
 RETRY_SECONDS = 0.2
-SETTLE_SECONDS = 1.0
+ANSWER_SECONDS = 5
+CLOSE_SECONDS = 1.0
 KNOCK_SECONDS = 2.0
 
 # Producers of a forked process's parent: kept, because collecting them would close them.
@@ -157,14 +159,20 @@ class Carrier:
         self._again = deque(again)
 
     def _renew(self) -> None:
-        """Wait for every answer, and let go: a new producer knows nothing of what failed."""
-        while self._producer is not None and not self._stopping.is_set():
-            try:
-                self._producer.flush(SETTLE_SECONDS)
-            except KafkaTimeoutError:
-                continue
-            _close(self._producer)
-            self._producer = None
+        """Wait for the answers, and let go: a new producer knows nothing of what failed.
+
+        What has no answer by then fails, so it is sent again: kafka-python can forget a batch.
+        """
+        if self._producer is None:
+            return
+        for _ in range(ANSWER_SECONDS):
+            if self._stopping.is_set():
+                return
+            with suppress(KafkaTimeoutError):
+                self._producer.flush(1)
+                break
+        _close(self._producer)
+        self._producer = None
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
@@ -191,11 +199,11 @@ class Carrier:
 def _close(producer: KafkaProducer) -> None:
     """Close, and abort what the broker does not answer."""
     try:
-        producer.close(timeout=SETTLE_SECONDS)
+        producer.close(timeout=CLOSE_SECONDS)
     except KafkaTimeoutError:  # it raises before it has closed anything
         sender = producer._sender  # noqa: SLF001  kafka-python has no other way
         sender.force_close()
-        sender.join(SETTLE_SECONDS)
+        sender.join(CLOSE_SECONDS)
         producer._closed = True  # noqa: SLF001
 
 
