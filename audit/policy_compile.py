@@ -30,9 +30,12 @@ def compile_version(
 ) -> Version:
     """Check that both files fit together and compile them.
 
-    Raises `PolicyError` with every name that leads nowhere, every id given twice and every check
-    without an entry.
+    Raises `PolicyError` with every field of either file that does not fit; or else with every name
+    that leads nowhere, every id given twice and every check without an entry.
     """
+    unfit = misfits(file, rights_file)
+    if unfit:
+        raise PolicyError(unfit)
     document = file.validated(PolicyDocument)
     rights = rights_file.validated(AccessRights)
     problems = [
@@ -42,6 +45,12 @@ def compile_version(
     if problems:
         raise PolicyError(problems)
     return _compiled(document, rights, zone, text)
+
+
+def misfits(file: PolicyFile, rights_file: PolicyFile | None = None) -> list[Problem]:
+    """Every field of both files that does not have the form it should."""
+    rights = rights_file.misfits(AccessRights) if rights_file is not None else []
+    return [*file.misfits(PolicyDocument), *rights]
 
 
 def compile_policy(versions: list[tuple[PolicyFile, Version]]) -> Policy:

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -60,8 +61,23 @@ class PolicyFile:
             problems = [
                 self.problem(_location(found["loc"], self.lines), _mend(dict(found), known))
                 for found in error.errors()
+                if not self._follows(dict(found))
             ]
-            raise PolicyError(problems) from None
+            raise PolicyError(list(dict.fromkeys(problems))) from None
+
+    def misfits(self, model: type[BaseModel]) -> list[Problem]:
+        """Every field that does not fit the model."""
+        try:
+            self.validated(model)
+        except PolicyError as error:
+            return list(error.problems)
+        return []
+
+    def _follows(self, found: dict[str, Any]) -> bool:
+        """Whether a list is called too short only because its entries have errors of their own."""
+        return found["type"] == "too_short" and (*_location(found["loc"], self.lines), 0) in (
+            self.lines
+        )
 
 
 def read(text: str, name: str) -> PolicyFile:
@@ -187,27 +203,49 @@ def _location(loc: Sequence[str | int], lines: dict[Field, int]) -> Field:
 
 def _mend(found: dict[str, Any], known: set[str]) -> str:
     """What is wrong and what to do, from one of pydantic's errors."""
-    kind, message, name = (
-        found["type"],
-        str(found["msg"]),
-        str(found["loc"][-1:] and found["loc"][-1]),
-    )
-    if kind == "missing":
-        return f"is missing; add `{name}:` here"
+    kind, given, name = found["type"], found["input"], str((*found["loc"], "")[-2:][0])
+    if kind in _MENDS:
+        return _MENDS[kind].format(name=name)
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(name, known - {name}, n=1)
         return "is not a known field; " + (
             f"did you mean `{near[0]}`?" if near else "take it out, or see docs/policy.md"
         )
-    if kind in {"string_type", "bool_type", "int_type", "tuple_type", "model_type"}:
-        wanted = {
-            "string_type": "text; put it in quotes",
-            "bool_type": "true or false",
-            "int_type": "a whole number",
-            "tuple_type": "a list, with `- ` before each entry or between [ and ]",
-            "model_type": "a mapping of fields",
-        }[kind]
-        return f"must be {wanted}"
     if kind == "string_pattern_mismatch":
-        return f"{found['input']!r} does not have the form {found['ctx']['pattern']}; rewrite it"
-    return f"{message.removeprefix('Value error, ')}; correct the value"
+        return f"{given!r} {_form(found['ctx']['pattern'])}"
+    if kind in {"literal_error", "enum"}:
+        return _choice(given, found["ctx"]["expected"])
+    if kind.startswith("date"):
+        return f"{given!r} is no date; write year, month and day, such as 2026-06-01"
+    return f"{str(found['msg']).removeprefix('Value error, ')}; correct the value"
+
+
+_MENDS = {
+    "missing": "is missing; add `{name}:` here",
+    "string_type": "must be text; put it in quotes",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "tuple_type": "must be a list, with `- ` before each entry or between [ and ]",
+    "model_type": "must be a mapping of fields, with `name: value` for each",
+    "too_short": "is empty; add an entry",
+    "string_too_short": "is empty; write some text",
+}
+_FORMS = {
+    "^Art": "is no clause; write it such as `Art. 3`, `Art. 1(1)3` or `Art. 4(1) row 2`",
+    "^[1-9]": "is no period; write months or years, such as `6 months` or `1 year`",
+    "^[a-z0-9]": "is no id; use small letters, digits and `_.:-`, such as `reader_card`",
+}
+
+
+def _form(pattern: str) -> str:
+    """What a text should look like, in words."""
+    known = (words for start, words in _FORMS.items() if pattern.startswith(start))
+    return next(known, f"does not have the form {pattern}; rewrite it")
+
+
+def _choice(word: object, expected: str) -> str:
+    """That a word is none of those there are: the nearest of them, or all."""
+    near = difflib.get_close_matches(str(word), re.findall(r"'([^']+)'", expected), n=1)
+    return f"{word!r} is not known here; " + (
+        f"did you mean {near[0]!r}?" if near else f"write {expected}"
+    )

@@ -25,7 +25,7 @@ def broken(folder, name, before, after):
     ("name", "before", "after", "said"),
     [
         (OLD, "    clause: Art. 1(1)1\n", "", "purposes[0].clause: is missing; add `clause:`"),
-        (OLD, "clause: Art. 1(1)2", "clause: Article 1", "does not have the form"),
+        (OLD, "clause: Art. 1(1)2", "clause: Article 1", "such as `Art. 3`, `Art. 1(1)3`"),
         (OLD, "period: 3 months", "period: 3 moons", "files[0].retention.period"),
         (OLD, "purposes: [lending, reminding]", "purposes: [lendin]", "did you mean 'lending'?"),
         (OLD, "purposes: [lending, reminding]", "purpose: [lending]", "did you mean `purposes`?"),
@@ -41,6 +41,13 @@ def broken(folder, name, before, after):
         (OLD, "event: {items: [telephone]}", "event: {itens: []}", "no field of an access event"),
         (OLD, "event: {items: [telephone]}", "event: {records: -1}", "is not an access event"),
         (OLD, "event: {items: [telephone]}", "event: {time: noon}", "time that cannot be read"),
+        (OLD, "period: 3 months", "period: 3 moons", "is no period; write months or years"),
+        (OLD, "effective_from: 2024-03-01", "effective_from: soon", "such as 2026-06-01"),
+        (OLD, "id: reminding", "id: Reminding Mail", "is no id; use small letters"),
+        (OLD, "  unknown_file:", "  unknown_fil:", "did you mean 'unknown_file'?"),
+        (OLD, "checks: [retention_expired]", "checks: [retention]", "is not known here; "),
+        (OLD, "time_zone:", "time_zon:", "time_zon: is not a known field; did you mean `time_z"),
+        (RIGHTS, "actions: [create,", "actions: [make,", "'make' is not known here; write"),
         (RIGHTS, "files: [reader_card]", "files: [readers]", "is no file of this policy"),
         (RIGHTS, "kinds: [staff]", "kinds: [ghost]", "roles[0].kinds"),
     ],
@@ -89,6 +96,63 @@ def test_all_problems_are_told_at_once(folder):
     with pytest.raises(PolicyError) as caught:
         load_policy(folder)
     assert len(caught.value.problems) == 2
+
+
+def test_the_problems_of_all_files_are_told_at_once(folder):
+    """An error in the rights file does not wait for one in the version, or for a time zone."""
+    for name, before, after in (
+        (OLD, "period: 3 months", "period: 3 moons"),
+        (OLD, "America/New_York", "America/Hill"),
+        (RIGHTS, "kinds: [staff]", "kinds: [ghost]"),
+    ):
+        path = folder / name
+        path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        load_policy(folder)
+    found = {(problem.file, problem.field) for problem in caught.value.problems}
+    assert found >= {
+        (OLD, "files[0].retention.period"),
+        (OLD, "time_zone"),
+        (RIGHTS, "roles[0].kinds[0]"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (OLD, "    clause: Art. 2(2)\n", "    clause: Art. 2(2)\n      colour: red\n"),
+        (RIGHTS, "actions: [create, read, update]", "actions: [peek]"),
+        (OLD, "checks: [retention_expired]", "checks: [retention]"),
+        (OLD, "period: 3 months", "period: 3 moons"),
+    ],
+)
+def test_one_mistake_is_one_line(folder, name, before, after):
+    """A list whose entry is wrong is not called empty as well."""
+    message, _ = broken(folder, name, before, after)
+    assert len(message.splitlines()) == 1, message
+
+
+@pytest.mark.parametrize("only", [False, True])
+def test_a_version_with_a_typing_error_is_not_passed_over(folder, only):
+    """A file without `effective_from` is named, with the field that was meant."""
+    if only:
+        (folder / "2025-03-01.yaml").unlink()
+        (folder / "rights-2025.yaml").unlink()
+    message, place = broken(folder, OLD, "effective_from:", "effectiv_from:")
+    assert (
+        f"{place} effectiv_from: is not a known field; did you mean `effective_from`?" in message
+    )
+
+
+def test_every_yaml_file_of_the_folder_is_used(folder):
+    """A file of the wrong ending, and a rights file that no version names, are errors."""
+    (folder / "2026-06-01.yml").write_text("id: x", encoding="utf-8")
+    (folder / "rights.yaml").write_text("id: x", encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        load_policy(folder)
+    other, ending = sorted(map(str, caught.value.problems), reverse=True)
+    assert other.startswith("rights.yaml:1: is no version")
+    assert ending == "2026-06-01.yml:1: is not read; name it 2026-06-01.yaml, or take it out"
 
 
 def test_versions_must_follow_each_other(folder):
