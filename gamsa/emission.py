@@ -9,7 +9,6 @@ from pathlib import Path
 
 from gamsa.errors import Unavailable
 from producers import city, simulation
-from producers.errors import AccessLogError
 from producers.scene import KST
 from producers.truth import Planted
 
@@ -54,16 +53,24 @@ def emitting(day: Day, kafka: str, home: Path) -> Iterator[Emission]:
     finally:
         emission.stop.set()
         thread.join()
-    if isinstance(emission.error, AccessLogError):
-        raise Unavailable(str(emission.error)) from emission.error
     if emission.error is not None:
         raise emission.error
+
+
+def discarded(kafka: str, done: simulation.Emitted) -> Unavailable:
+    """Say that the broker has not taken the whole day, why, and what becomes of the rest."""
+    return Unavailable(
+        f"Kafka at {kafka} has not taken the events: {done.trouble}; {done.failed} are discarded, "
+        "no later run sends them; see to the broker and simulate the day again"
+    )
 
 
 def _emit(emission: Emission, day: Day, kafka: str, home: Path) -> None:
     try:
         with simulation.open_logs(kafka, home, patience=PATIENCE_SECONDS) as logs:
-            simulation.emit(_noted(emission, day), logs, rate=day.rate)
+            done = simulation.emit(_noted(emission, day), logs, rate=day.rate)
+        if done.trouble is not None:
+            emission.error = discarded(kafka, done)
     except BaseException as error:  # noqa: BLE001  it is raised where the caller is
         emission.error = error
     finally:

@@ -10,19 +10,31 @@ from pathlib import Path
 from typing import IO, NoReturn, cast
 
 import click
+from kafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gamsa import emission, state
 from gamsa.errors import Unavailable
 from gamsa.settings import Settings, from_environment
-from producers import city, simulation, truth, web_log
+from producers import carrier, city, simulation, truth, web_log
 from producers.access_log import AccessLog
 from producers.errors import AccessLogError, InvalidAccessError
 from producers.wire import AccessEvent
 
 SHOWN = 10
 TOLD_EVERY = 500
+
+
+def _writable(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+    """Find out before anything is sent; what the file holds stays until it is written."""
+    try:
+        if file is not None:
+            file.open("ab").close()
+    except OSError as error:
+        raise click.BadParameter(f"{file} cannot be written: {error.strerror}") from None
+    return file
+
 
 _bootstrap = click.option(
     "--bootstrap", help="Kafka, as host:port; by default GAMSA_KAFKA or the running stack."
@@ -57,6 +69,7 @@ _bootstrap = click.option(
     "--truth",
     "truth_file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
     help="Where to write which events are misuse, and of which kind.",
 )
 @_bootstrap
@@ -73,22 +86,17 @@ def simulate(  # noqa: PLR0913  one parameter for each option
     """Live one day of a simulated city and emit its accesses."""
     settings = from_environment()
     kafka = _kafka(settings, bootstrap)
-    done: simulation.Emitted | None = None
+    _answers(kafka)
     day = on.date() if on is not None else emission.yesterday()
     happenings = city.day(seed=seed, on=day, events=events, misuse_rate=misuse_rate)
-    try:
-        with simulation.open_logs(kafka, settings.home) as logs, _progress() as progress:
-            bar = progress.add_task(f"{day}", total=events)
+    with simulation.open_logs(kafka, settings.home) as logs, _progress() as progress:
+        bar = progress.add_task(f"{day}", total=events)
 
-            def told(emitted: int) -> None:
-                if emitted % TOLD_EVERY == 0 or emitted == events:
-                    progress.update(bar, completed=emitted)
+        def told(emitted: int) -> None:
+            if emitted % TOLD_EVERY == 0 or emitted == events:
+                progress.update(bar, completed=emitted)
 
-            done = simulation.emit(happenings, logs, rate=rate, progress=told)
-    except AccessLogError as error:
-        if done is None:
-            _away(kafka, error)
-    assert done is not None, "the day was emitted, or it raised"
+        done = simulation.emit(happenings, logs, rate=rate, progress=told)
     if truth_file is not None:
         truth.write(done.planted, truth_file)
     click.echo(
@@ -96,7 +104,7 @@ def simulate(  # noqa: PLR0913  one parameter for each option
         f"of them planted misuse {len(done.planted)}"
     )
     if done.trouble is not None:
-        _away(kafka, done.trouble)
+        raise emission.discarded(kafka, done)
 
 
 @click.command("replay-log")
@@ -120,6 +128,7 @@ def simulate(  # noqa: PLR0913  one parameter for each option
 @click.option(
     "--rejected",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
     help="Where to write the lines that are no requests.",
 )
 @_bootstrap
@@ -232,6 +241,19 @@ def _kafka(settings: Settings, given: str | None) -> str:
             "or give --bootstrap"
         )
     return known.kafka
+
+
+def _answers(kafka: str) -> None:
+    """Look for the broker before anything is recorded for it."""
+    try:
+        carrier.check(kafka)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except (KafkaError, OSError) as error:
+        raise Unavailable(
+            f"no Kafka answers at {kafka} ({error}); nothing was emitted: start it, with "
+            "`gamsa up` for the local stack, or name another with --bootstrap"
+        ) from None
 
 
 def _away(kafka: str, error: AccessLogError) -> NoReturn:

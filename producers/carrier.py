@@ -73,6 +73,14 @@ def settings(bootstrap: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**DEFAULTS, **given, **settled}
 
 
+def check(bootstrap: str) -> None:
+    """Return when a Kafka broker answers there; raises KafkaError or OSError within seconds.
+
+    Raises ValueError when `bootstrap` is no address.
+    """
+    _close(_connect(settings(bootstrap, {})))
+
+
 class Carrier:
     """Sends entries to a topic; says of each whether it has arrived or is refused for good.
 

@@ -28,11 +28,13 @@ class UndeliveredError(AccessLogError):
     """These events, each (producer, epoch, sequence), are not acknowledged; they stay on disk.
 
     Those `refused` can never be sent and are in quarantine; the others wait in the spool.
+    `cause` is what went wrong last.
     """
 
     def __init__(
         self, waiting: list[Number], cause: str, refused: Mapping[Number, str], quarantine: Path
     ) -> None:
+        self.cause = cause if waiting else next(iter(refused.values()))
         self.refused = list(refused)
         self.undelivered = sorted([*waiting, *refused])
         said = []

@@ -1,14 +1,19 @@
 """A simulated day, emitted: each service's events through an access log of its own."""
 
+import fcntl
+import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from producers.access_log import AccessLog
 from producers.city import Happening
-from producers.errors import AccessLogError, SpoolFullError, UndeliveredError
+from producers.errors import SpoolFullError, UndeliveredError
+from producers.identity import locked
 from producers.scene import SOURCES
 from producers.truth import Planted
 
@@ -18,31 +23,60 @@ FLUSH_SECONDS = 30.0
 class Emitted(NamedTuple):
     """What became of a day: `failed` counts events that the broker has not acknowledged.
 
-    `trouble` is why, or why the day stopped early. `acknowledged` and `failed` also count what an
-    earlier process had left in the spool: `left` of them.
+    `trouble` is why, or why the day stopped early.
     """
 
     emitted: int
     acknowledged: int
     failed: int
     planted: tuple[Planted, ...]
-    left: int
-    trouble: AccessLogError | None
+    trouble: str | None
 
 
 @contextmanager
 def open_logs(bootstrap: str, home: Path, **settings: Any) -> Iterator[Mapping[str, AccessLog]]:
-    """Open the access log of each simulated service, by source.
+    """Open the access log of each simulated service, by source, with a spool for this run only.
 
-    `emit` waits for the broker, so the end does not: it raises UndeliveredError at once when
-    something is not acknowledged.
+    `emit` waits for the broker, so the end does not: what is not acknowledged by then is
+    discarded with the spool, lest a later run send it, perhaps to another broker.
     """
-    with ExitStack() as stack:
+    with _run_folder(home / "simulations") as own, ExitStack() as stack:
         logs = {}
         for service, source in SOURCES.items():
-            logs[source] = AccessLog(service, bootstrap=bootstrap, home=home, **settings)
-            stack.callback(logs[source].close, timeout=0)
+            logs[source] = AccessLog(service, bootstrap=bootstrap, home=own, **settings)
+            stack.callback(_discard, logs[source])
         yield logs
+
+
+def _discard(log: AccessLog) -> None:
+    with suppress(UndeliveredError):
+        log.close(timeout=0)
+
+
+@contextmanager
+def _run_folder(runs: Path) -> Iterator[Path]:
+    """Make a folder that goes with its run; also remove those of runs that were killed."""
+    runs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ExitStack() as stack:
+        with locked(runs / ".lock"):
+            for folder in runs.glob("run-*"):
+                _remove_if_dead(folder)
+            own = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
+            stack.callback(shutil.rmtree, own)
+            stack.enter_context(locked(own / ".lock"))
+        yield own
+
+
+def _remove_if_dead(folder: Path) -> None:
+    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        shutil.rmtree(folder)
+    finally:
+        os.close(lock)
 
 
 def emit(
@@ -58,8 +92,7 @@ def emit(
     the broker at most FLUSH_SECONDS in all. What went wrong is in what is returned.
     """
     planted = []
-    trouble: AccessLogError | None = None
-    left = sum(log.counts.recorded for log in logs.values())
+    trouble: str | None = None
     began = time.monotonic()
     emitted = 0
     for number, happening in enumerate(happenings, 1):
@@ -68,7 +101,7 @@ def emit(
         try:
             logs[happening.event.source].emit(happening.event)
         except SpoolFullError as error:
-            trouble = error
+            trouble = str(error)
             break
         emitted = number
         if happening.planted is not None:
@@ -79,13 +112,12 @@ def emit(
         try:
             log.flush(max(0.0, deadline - time.monotonic()))
         except UndeliveredError as error:
-            trouble = trouble or error
+            trouble = trouble or error.cause
     counts = [log.counts for log in logs.values()]
     return Emitted(
         emitted,
         sum(count.acknowledged for count in counts),
         sum(count.pending + count.failed for count in counts),
         tuple(planted),
-        left,
         trouble,
     )
