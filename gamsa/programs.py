@@ -43,10 +43,10 @@ def is_working(metrics: str) -> bool:
 
 
 def worker_health(page: bytes) -> str:
-    """Say how the worker is whose metrics page this is: ready, no partitions or away."""
+    """Say how the worker is whose metrics page this is: ready, joining or away."""
     if not page:
         return "away"
-    return "ready" if READY.search(page) else "no partitions"
+    return "ready" if READY.search(page) else "joining"
 
 
 def broker_program(settings: Settings, environment: Mapping[str, str]) -> Program:

@@ -13,7 +13,7 @@ from gamsa import broker, programs, state
 
 COLOURS = {
     "ready": "[green]{}[/]",
-    "no partitions": "[yellow]{}[/]",
+    "joining": "[yellow]{}[/]",
     "away": "[red]{}[/]",
 }
 
@@ -32,11 +32,13 @@ def as_json(known: state.State) -> dict[str, Any]:
 
 def table(known: state.State, home: Path) -> Table:
     """Each part of the stack with its address, its health and its process."""
-    drawn = Table(title=f"Gamsa in {home}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("part", "address", "health"):
-        drawn.add_column(heading, no_wrap=True)  # an address is there to be copied
+    drawn = Table(title=f"Gamsa in {home}", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    drawn.show_edge = False  # all of it fits in 80 columns
+    drawn.add_column("part", no_wrap=True)
+    drawn.add_column("address", overflow="fold")  # it is there to be copied, so never cut
+    drawn.add_column("health", no_wrap=True)
     for heading in ("pid", "up", "MB", "restarts"):
-        drawn.add_column(heading, justify="right")
+        drawn.add_column(heading, justify="right", no_wrap=True)
     for name, address, health in _health(known):
         drawn.add_row(name, address, COLOURS[health].format(health), *_process(known, name))
     return drawn
@@ -64,8 +66,16 @@ def _process(known: state.State, name: str) -> tuple[str, str, str, str]:
     if not state.is_alive(identity):
         return "dead", "", "", restarts
     memory = psutil.Process(identity.pid).memory_info().rss
-    up = time.time() - identity.created
-    return str(identity.pid), f"{up:,.0f} s", f"{memory / 1e6:,.0f}", restarts
+    up = lasted(time.time() - identity.created)
+    return str(identity.pid), up, f"{memory / 1e6:,.0f}", restarts
+
+
+def lasted(seconds: float) -> str:
+    """Tell a time in its largest unit, in at most five characters: `59 s`, `59 m`, `47 h`."""
+    for unit, length, upto in (("s", 1, 60), ("m", 60, 60), ("h", 3600, 48)):
+        if seconds < length * upto:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{seconds // 86_400:.0f} d"
 
 
 def show(known: state.State, home: Path, console: Console) -> None:
