@@ -1,9 +1,11 @@
 """The `gamsa` command. Commands are imported when they are called, so that `--help` is quick."""
 
 import errno
+import logging
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +13,10 @@ import click
 from gamsa.errors import Unavailable
 from gamsa.settings import from_environment
 
+WRONG_USE = 2
 UNAVAILABLE = 3
+CLIENTS = "clickhouse_connect", "kafka"
+"""Libraries that log what they raise as well; we say it once."""
 
 # Heading → command → (module, attribute, one line of help).
 COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
@@ -69,13 +74,29 @@ def gamsa() -> None:
 
 def main() -> Any:
     """Run the command; what is away is said in one sentence, with exit status 3."""
+    for client in CLIENTS:
+        logging.getLogger(client).addHandler(logging.NullHandler())
     try:
         return gamsa()
     except Unavailable as away:
         click.echo(f"Error: {away}", err=True)
     except OSError as failure:
-        if failure.errno != errno.ENOSPC:
+        home = from_environment().home
+        if failure.errno == errno.ENOSPC:
+            where = failure.filename or home
+            click.echo(f"Error: the disk is full at {where}; make room", err=True)
+        elif _concerns(home, failure):
+            wrong = f"GAMSA_HOME {home} cannot be used: {failure.strerror}; name another folder"
+            click.echo(f"Error: {wrong}", err=True)
+            sys.exit(WRONG_USE)
+        else:
             raise
-        where = failure.filename or from_environment().home
-        click.echo(f"Error: the disk is full at {where}; make room", err=True)
     sys.exit(UNAVAILABLE)
+
+
+def _concerns(home: Path, failure: OSError) -> bool:
+    """Whether it is the home, something in it or a folder above it that cannot be used."""
+    if not isinstance(failure.filename, str | Path):
+        return False
+    where = Path(failure.filename)
+    return where.is_relative_to(home) or home.is_relative_to(where)

@@ -31,11 +31,21 @@ def up(*, detach: bool, unattended: bool, workers: int | None) -> None:
     settings, console = from_environment(), Console(stderr=True)
     if state.live(settings.home) is not None:
         _join(settings, workers, console)
-    elif detach:
+        return
+    if not unattended:  # else whoever starts us has looked
+        _check_policy(settings)
+    if detach:
         local_stack.start_detached(settings, 1 if workers is None else workers)
         _show(settings.home, console)
     else:
         _supervise(settings, workers, None if unattended else console)
+
+
+def _check_policy(settings: Settings) -> None:
+    """Refuse a broken policy before anything is started that would only stumble over it."""
+    from gamsa import catalogue  # noqa: PLC0415  slow to import
+
+    catalogue.load(settings.policy)
 
 
 def _join(settings: Settings, workers: int | None, console: Console) -> None:
@@ -146,5 +156,13 @@ def _addresses(settings: Settings) -> tuple[str, str]:
     """Where Kafka and ClickHouse are: as the environment says, else as the stack of the home."""
     if settings.kafka and settings.clickhouse:
         return settings.kafka, settings.clickhouse
+    if (settings.kafka or settings.clickhouse) and state.live(settings.home) is None:
+        named, other = "GAMSA_KAFKA", "GAMSA_CLICKHOUSE"
+        if settings.clickhouse:
+            named, other = other, named
+        raise Unavailable(
+            f"{named} is set and {other} is not, and no stack runs in {settings.home}; "
+            f"set {other} too"
+        )
     known = _live(settings.home)
     return settings.kafka or known.kafka, settings.clickhouse or known.clickhouse

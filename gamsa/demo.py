@@ -1,14 +1,17 @@
 """The demo: a simulated day goes the whole way, and what is found is held against the truth."""
 
+import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from gamsa import local_stack, run
 from gamsa.demo_view import Figures
 from gamsa.emission import Emission
 from gamsa.errors import Unavailable
+from gamsa.home import private_folder
 from gamsa.ledger import account
 from gamsa.local_stack import Stack
 from gamsa.run import Held, Start
@@ -46,6 +49,22 @@ class Outcome:
 
 
 @contextmanager
+def only_demo(home: Path) -> Iterator[None]:
+    """Be the only demo of the home: two would stop each other's stack and count each other.
+
+    Raises Unavailable when another one runs.
+    """
+    with (private_folder(home) / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(
+                f"another demo runs in {home}; end it first, or set GAMSA_HOME to another folder"
+            ) from None
+        yield
+
+
+@contextmanager
 def some_stack(settings: Settings) -> Iterator[Stack]:
     """Use the stack that runs in the home, or run one as long as this lasts."""
     running = local_stack.find(settings.home)
@@ -70,7 +89,15 @@ class Run:
         self.accounts = account(stack.kafka, stack.clickhouse)
 
     def look(self) -> Figures:
-        """Ask the trail how far it is; keeps the last answer while ClickHouse is away."""
+        """Ask the trail how far it is; keeps the last answer while ClickHouse is away.
+
+        Raises Unavailable when the stack was stopped: nobody starts its parts again.
+        """
+        if local_stack.find(self.stack.home) is None:
+            raise Unavailable(
+                f"the stack of {self.stack.home} was stopped while the demo used it; "
+                "start it with `gamsa up --detach` and run the demo again"
+            )
         try:
             held = run.held(self.trail, self.start)
             self.accounts = account(self.stack.kafka, self.stack.clickhouse)

@@ -4,18 +4,16 @@ import json
 import random
 import sys
 import time
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
-import policies
-from audit.policy import Policy
-from audit.policy_file import PolicyError
-from gamsa.demo import POLL_SECONDS, Outcome, Run, some_stack
-from gamsa.demo_view import Quote, view
+from gamsa import catalogue, local_stack
+from gamsa.demo import POLL_SECONDS, Outcome, Run, only_demo, some_stack
+from gamsa.demo_view import Figures, view
 from gamsa.emission import Day, emitting, yesterday
 from gamsa.settings import from_environment
 
@@ -39,56 +37,65 @@ def demo(*, once: bool, as_json: bool, seed: int | None, events: int, rate: floa
     that was emitted is not stored, the ledger has a gap or a duplicate, or what is found is not
     just what was planted.
     """
-    settings, console = from_environment(), Console(stderr=True)
+    settings, console = from_environment(), Console(stderr=as_json)
     seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311  not a secret
     ends = once or as_json
     pace = (0.0 if ends else LIVE_RATE) if rate is None else rate
-    policy = _policy(settings.policy)
-    console.print(f"starting the stack of {settings.home} …", soft_wrap=True)
-    with some_stack(settings) as stack:
-        run = Run(stack)
-        day = Day(seed, events, pace, on=yesterday())
-        console.print(f"{day.on} in the city with seed {seed}: {events:,} events")
-        with emitting(day, stack.kafka, settings.home) as run.emission:
-            _watch(run, policy.quote, console)
-        outcome = run.outcome()
-        said, status = conclusion(outcome)
-        console.print(said, soft_wrap=True)
-        if as_json:
-            click.echo(json.dumps(asdict(outcome)))
-        if not ends:
-            _stay(run, policy.quote, console)
-    sys.exit(status)
+    day = Day(seed, events, pace, on=yesterday())
+    quote = catalogue.load(settings.policy).quote
+    with only_demo(settings.home):
+        ours = local_stack.find(settings.home) is None
+        console.print(f"starting the stack of {settings.home} …", soft_wrap=True)
+        with some_stack(settings) as stack:
+            lasting = None if ours and ends else stack
+            screen = Screen(console, lambda figures: view(figures, quote, lasting))
+            outcome = _live(day, Run(stack), screen, stay=not ends)
+        if ours:
+            console.print("the stack is stopped; `gamsa up` brings it back with the data")
+    if as_json:
+        click.echo(json.dumps(asdict(outcome)))
+    sys.exit(conclusion(outcome)[1])
 
 
-def _policy(folder: Path) -> Policy:
-    try:
-        return policies.load_policy(folder)
-    except PolicyError as broken:
-        wrong = click.ClickException(str(broken))
-        wrong.exit_code = 2
-        raise wrong from broken
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where a run is shown, and how its figures are drawn."""
+
+    console: Console
+    draw: Callable[[Figures], RenderableType]
 
 
-def _watch(run: Run, quote: Quote, console: Console) -> None:
+def _live(day: Day, run: Run, screen: Screen, *, stay: bool) -> Outcome:
+    """Live the day before the reader's eyes, and say how it went."""
+    screen.console.print(f"{day.on} in the city with seed {day.seed}: {day.events:,} events")
+    with emitting(day, run.stack.kafka, run.stack.home) as run.emission:
+        _watch(run, screen)
+    outcome = run.outcome()
+    screen.console.print(conclusion(outcome)[0], soft_wrap=True)
+    if stay:
+        _stay(run, screen)
+    return outcome
+
+
+def _watch(run: Run, screen: Screen) -> None:
     """Show the run until all is stored."""
-    with Live(view(run.look(), quote, run.stack), console=console, auto_refresh=False) as live:
+    with Live(screen.draw(run.look()), console=screen.console, auto_refresh=False) as live:
         while not run.is_over:
             time.sleep(POLL_SECONDS)
-            live.update(view(run.look(), quote, run.stack), refresh=True)
-    console.print()
+            live.update(screen.draw(run.look()), refresh=True)
+    screen.console.print()
 
 
-def _stay(run: Run, quote: Quote, console: Console) -> None:
+def _stay(run: Run, screen: Screen) -> None:
     """Go on showing what arrives, until Ctrl-C."""
-    console.print("the stack stays up; Ctrl-C ends it")
+    screen.console.print("the stack stays up; Ctrl-C ends it")
     try:
-        with Live(view(run.figures(), quote, run.stack), console=console) as live:
+        with Live(screen.draw(run.figures()), console=screen.console) as live:
             while True:
                 time.sleep(POLL_SECONDS)
-                live.update(view(run.look(), quote, run.stack))
+                live.update(screen.draw(run.look()))
     except KeyboardInterrupt:
-        console.print("ended")
+        screen.console.print("ended")
 
 
 def conclusion(outcome: Outcome) -> tuple[str, int]:

@@ -34,9 +34,10 @@ class Figures:
         return self.held.stored / self.seconds if self.seconds else 0.0
 
 
-def view(figures: Figures, quote: Quote, stack: Stack) -> RenderableType:
-    """Draw everything that is known of the run."""
-    return Group(_counts(figures), Text(), _articles(figures.held, quote), Text(), _places(stack))
+def view(figures: Figures, quote: Quote, stack: Stack | None) -> RenderableType:
+    """Draw everything that is known of the run, and where the stack is if it stays."""
+    drawn: list[RenderableType] = [_counts(figures), Text(), _articles(figures.held, quote)]
+    return Group(*drawn) if stack is None else Group(*drawn, Text(), _places(stack))
 
 
 def _counts(figures: Figures) -> Table:

@@ -34,6 +34,8 @@ class Emission:
     planted: list[Planted] = field(default_factory=list)
     error: BaseException | None = None
     done: bool = False
+    away: Unavailable | None = None
+    """Why nobody takes the rest: it is not waited for then, but discarded."""
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -50,6 +52,9 @@ def emitting(day: Day, kafka: str, home: Path) -> Iterator[Emission]:
     thread.start()
     try:
         yield emission
+    except Unavailable as away:
+        emission.away = away
+        raise
     finally:
         emission.stop.set()
         thread.join()
@@ -81,6 +86,8 @@ def _noted(emission: Emission, day: Day) -> Iterator[city.Happening]:
     """Live the day until told to stop, noting each event and what was planted."""
     for happening in city.day(seed=day.seed, on=day.on, events=day.events):
         if emission.stop.is_set():
+            if emission.away is not None:
+                raise emission.away
             return
         emission.ids.append(happening.event.id)
         if happening.planted is not None:

@@ -1,15 +1,19 @@
 """The `gamsa` command where no server is needed."""
 
 import errno
+import io
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from gamsa import cli, programs, state, status
 from gamsa.cli import COMMANDS, gamsa
+from gamsa.demo import only_demo
 from gamsa.errors import Unavailable
 from tests.local_stack.conftest import run_gamsa
 
@@ -66,6 +70,8 @@ def test_status_json_has_exactly_the_published_keys():
         (["ledger"], {}, "no stack runs in"),
         (["up"], {"PATH": "/nonexistent", "JAVA_HOME": ""}, "install a JDK 17 or newer"),
         (["up", "--detach"], {"PATH": "/nonexistent", "JAVA_HOME": ""}, "install a JDK 17"),
+        (["ledger"], {"GAMSA_KAFKA": "127.0.0.1:1"}, "set GAMSA_CLICKHOUSE too"),
+        (["ledger"], {"GAMSA_CLICKHOUSE": "http://127.0.0.1:1"}, "set GAMSA_KAFKA too"),
         (["up"], {"GAMSA_KAFKA": "127.0.0.1:1"}, "no Kafka answers at 127.0.0.1:1"),
         (["up"], {"GAMSA_CLICKHOUSE": "http://127.0.0.1:1"}, "no ClickHouse answers at"),
     ],
@@ -78,6 +84,54 @@ def test_what_is_away_is_one_sentence_and_status_3(home, arguments, environment,
     assert "Traceback" not in said.stderr
     assert len([line for line in said.stderr.splitlines() if "Error" in line]) == 1
     assert not said.stdout
+
+
+@pytest.mark.parametrize("command", [["up"], ["up", "--detach"], ["demo"], ["ledger"]])
+def test_a_home_that_cannot_be_used_is_wrong_use(tmp_path, command):
+    """A plain file in the place of the home is said in one sentence, with exit status 2."""
+    home = tmp_path / "file"
+    home.touch()
+    said = run_gamsa(home, *command)
+    assert said.returncode == 2
+    assert said.stderr.startswith(f"Error: GAMSA_HOME {home} cannot be used: ")
+    assert said.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["up"], ["up", "--detach"], ["demo"]])
+def test_a_policy_that_is_not_there_is_refused_before_anything_starts(home, command):
+    """A wrong GAMSA_POLICY is wrong use, and not even the home is made."""
+    said = run_gamsa(home, *command, GAMSA_POLICY="/nonexistent")
+    assert said.returncode == 2
+    assert "/nonexistent" in said.stderr
+    assert "is not a folder" in said.stderr
+    assert not home.exists()
+
+
+def test_a_second_demo_of_a_home_is_refused(home):
+    """Two demos would stop each other's stack and count each other: one sentence, status 3."""
+    with only_demo(home):
+        said = run_gamsa(home, "demo", "--once")
+    assert said.returncode == 3
+    assert said.stderr.startswith(f"Error: another demo runs in {home}")
+
+
+def test_the_status_of_local_parts_fits_in_80_columns(tmp_path):
+    """Nothing is cut, be every port, pid and figure as long as it may be."""
+    page = "http://127.0.0.1:65535/metrics"
+    known = state.State(
+        supervisor=state.Running(1, 1.0),
+        kafka="127.0.0.1:9",
+        clickhouse="http://127.0.0.1:9",
+        metrics={"worker-64": page},
+        processes={"worker-64": state.this_process()},
+    )
+    console = Console(width=80, record=True, file=io.StringIO())
+    status.show(known, tmp_path, console)
+    said = console.export_text()
+    assert page in said
+    assert str(os.getpid()) in said
+    assert "restarts" in said
+    assert "…" not in said
 
 
 def test_down_where_nothing_runs_says_so(home):
@@ -97,7 +151,7 @@ def test_a_disk_without_room_is_refused_before_anything_starts(tmp_path):
     ("page", "health"),
     [
         (b"gamsa_lag 0.0\ngamsa_worker_ready 1.0\n", "ready"),
-        (b"gamsa_lag 0.0\ngamsa_worker_ready 0.0\n", "no partitions"),
+        (b"gamsa_lag 0.0\ngamsa_worker_ready 0.0\n", "joining"),
         (b"", "away"),
     ],
 )

@@ -1,0 +1,19 @@
+"""The policy that GAMSA_POLICY names, read before anything is started by it."""
+
+from pathlib import Path
+
+import click
+
+import policies
+from audit.policy import Policy
+from audit.policy_file import PolicyError
+
+
+def load(folder: Path) -> Policy:
+    """Read the catalogue in this folder; a broken one is wrong use, said whole: status 2."""
+    try:
+        return policies.load_policy(folder)
+    except PolicyError as broken:
+        wrong = click.ClickException(str(broken))
+        wrong.exit_code = 2
+        raise wrong from broken
