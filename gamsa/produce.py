@@ -176,7 +176,7 @@ def replay_log(  # noqa: PLR0913  one parameter for each option
 def _access_log(service: str, kafka: str, settings: Settings) -> AccessLog:
     try:
         return AccessLog(service, bootstrap=kafka, home=settings.home)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
 
 

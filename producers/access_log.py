@@ -23,7 +23,7 @@ from producers import quarantine, recovery
 from producers.carrier import Carrier, Entry, settings
 from producers.checking import encoded, names, text
 from producers.errors import InvalidAccessError, SpoolFullError, UndeliveredError
-from producers.identity import next_epoch, producer_folder
+from producers.identity import next_epoch, producer_folder, writable
 from producers.outstanding import Counts, Outstanding, Receipt
 from producers.spool import Left, Spool, orphans
 from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage, uuid7
@@ -40,7 +40,8 @@ _open_logs: "weakref.WeakSet[AccessLog]" = weakref.WeakSet()
 class AccessLog:
     """The access log of one service: thread-safe, fork-safe, to be opened once per process.
 
-    `home` is the folder (GAMSA_HOME) that keeps the producer's id, epoch and spool. `clock` tells
+    `home` is the folder (GAMSA_HOME) that keeps the producer's id, epoch and spool, all for one
+    Kafka cluster: what waits in it goes wherever the next log of it is opened. `clock` tells
     the time of an access with its time zone, `new_id` makes an id from it. `record` waits up to
     `patience` seconds when `spool_bytes` are full. `acknowledged` is called, from Kafka's thread,
     once for every event that the broker has. Everything else is kafka-python's own setting, such
@@ -71,7 +72,8 @@ class AccessLog:
         self._new_id = new_id or _random_id
         self._patience = patience
         self._spool_bytes = spool_bytes
-        self._folder = producer_folder(Path(home), service, lambda: os.urandom(4).hex())
+        with writable(Path(home)):
+            self._folder = producer_folder(Path(home), service, lambda: os.urandom(4).hex())
         self.producer = self._folder.name
         self._closed = False
         self._begin()

@@ -62,6 +62,19 @@ def next_epoch(folder: Path) -> int:
 
 
 @contextmanager
+def writable(home: Path) -> Iterator[None]:
+    """Say of any OSError which folder it is about, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"the access log cannot keep its spool in {home} ({error.strerror}); make that folder "
+            "writable for the user of this service, or give another `home`",
+        ) from error
+
+
+@contextmanager
 def locked(file: Path) -> Iterator[None]:
     """Hold an exclusive lock that the kernel releases when the process ends, however it ends."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -288,3 +288,12 @@ def test_only_what_is_unacknowledged_is_recovered(tmp_path):
         left.segment.acknowledge(left.place)
     again.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path):
+    """The OSError names the folder and what to do."""
+    home = tmp_path / "file" / "home"
+    home.parent.touch()
+    wanted = f"cannot keep its spool in {home} .*; make that folder writable"
+    with pytest.raises(NotADirectoryError, match=wanted):
+        AccessLog("reservation", bootstrap=AWAY, home=home)
