@@ -15,6 +15,7 @@ from storage.embedded.engine import DirectoryInUse, Engine
 from storage.embedded.server import Endpoint, Limits
 from storage.embedded.users import User
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
 _PATIENCE = 60.0  # seconds that running queries get at the end
 
 
@@ -58,10 +59,6 @@ async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Na
         shutdown_timeout=_PATIENCE,
     )
     await runner.setup()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     site = web.TCPSite(runner, options.host, options.port)
     try:
         await site.start()
@@ -69,12 +66,30 @@ async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Na
         await runner.cleanup()
         where = f"{options.host}:{options.port}"
         return _say(f"{where} can't be listened on ({failed.strerror}): name another --port.", 3)
+    stop = asyncio.Event()
+    _on_stop(asyncio.get_running_loop(), stop)
     host, port = runner.addresses[0][:2]
     print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
     await stop.wait()
     await runner.cleanup()
     endpoint.close()
     return 0
+
+
+def _on_stop(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set `stop` at the first SIGTERM or SIGINT, and ignore the later ones to the very end.
+
+    The loop's own handlers go with the loop: a signal after that would meet a closed pipe, or end
+    the process before its engine is closed.
+    """
+
+    def stopping(_number: int, _frame: object) -> None:
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in _STOPPING:
+        signal.signal(number, stopping)
 
 
 def _users(options: argparse.Namespace) -> Mapping[str, User] | str:

@@ -95,6 +95,17 @@ def test_a_terminated_endpoint_ends_its_inserts(start, tmp_path):
     assert _query(start(tmp_path), "SELECT sum(a) FROM t") == "3\n"
 
 
+def test_more_signals_change_nothing(start, tmp_path):
+    """However often it is told to stop, the endpoint ends once, cleanly and without a word."""
+    endpoint = start(tmp_path)
+    end = time.monotonic() + 60
+    while endpoint.process.poll() is None:
+        assert time.monotonic() < end
+        endpoint.process.send_signal(signal.SIGTERM)
+        time.sleep(0.001)
+    assert endpoint.stop() == (0, "")
+
+
 @pytest.mark.parametrize(("durability", "syncs"), [("page-cache", False), ("fsync", True)])
 def test_durability_is_what_it_says(start, tmp_path, durability, syncs):
     """With fsync an insert syncs its files and its directory; without it does not."""
