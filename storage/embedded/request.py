@@ -19,6 +19,7 @@ _OWN = frozenset(
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _LONGEST_QUERY = 64 << 20
+_LONGEST_HEAD = 256 << 10  # of an insert, before its data
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,22 @@ async def statement(url: Mapping[str, str], pieces: AsyncIterator[bytes]) -> Sta
     if text:
         text += b"\n"
     found = _insert(text, longest)
+    searched = len(text)
     while found is None:
         piece = await anext(pieces, None)
         if piece is None:
             break
         text += piece
-        found = _insert(text, longest)
+        # A body in many small pieces is not searched again for each of them.
+        if len(text) >= min(2 * searched, longest, _LONGEST_QUERY):
+            found, searched = _insert(text, longest), len(text)
         if found is None and len(text) > min(longest, _LONGEST_QUERY) + 1:
             raise error(
                 62,
                 "SYNTAX_ERROR",
                 "Max query size exceeded (can be increased with the `max_query_size` setting)",
             )
-    found = found or insert_with_data(text[:longest].decode("latin-1"))
+    found = found or insert_with_data(text[: min(longest, _LONGEST_HEAD)].decode("latin-1"))
     try:
         if found is None:
             return Statement(text.decode(), None, b"")
@@ -119,7 +123,7 @@ async def statement(url: Mapping[str, str], pieces: AsyncIterator[bytes]) -> Sta
 
 def _insert(text: bytearray, longest: int) -> Insert | None:
     """Find the insert once its data has begun; before that its last word may be cut."""
-    found = insert_with_data(text[:longest].decode("latin-1"))
+    found = insert_with_data(text[: min(longest, _LONGEST_HEAD)].decode("latin-1"))
     return found if found is not None and _data_began(text, found) else None
 
 

@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# What is not closed reaches to the end, and nothing is tried twice: time is linear in the text.
 _TOKEN = re.compile(
-    r"""(?P<skip>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)
-      | (?P<quoted>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`\\]|\\.|``)*`)
+    r"""(?P<skip>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?(?:\*/|\Z))
+      | (?P<quoted>'(?:[^'\\]++|\\.|'')*+(?:'|\\?\Z)
+                  |"(?:[^"\\]++|\\.|"")*+(?:"|\\?\Z)
+                  |`(?:[^`\\]++|\\.|``)*+(?:`|\\?\Z))
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<open>[(\[{]) | (?P<close>[)\]}])
       | (?P<other>.)""",

@@ -238,6 +238,21 @@ def _until(true):
         assert time.monotonic() < end
 
 
+@pytest.mark.parametrize("quote", ["'", '"', "`", "/*"])
+def test_an_unclosed_quote_holds_up_nobody(endpoint, quote):
+    """While a megabyte of an unclosed quote is handled, others are answered."""
+    text = f"INSERT INTO t {quote}".encode() + rb"\'" * 500_000
+    asked = {"max_query_size": "2000000", "headers": READER}
+    handled = threading.Thread(target=_ask, args=(endpoint, "", text), kwargs=asked)
+    handled.start()
+    connection = HTTPConnection(endpoint.host, endpoint.port, timeout=10)
+    while handled.is_alive():
+        connection.request("GET", "/ping")
+        assert connection.getresponse().read() == b"Ok.\n"
+    connection.close()
+    handled.join()
+
+
 RUBBISH = [
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: nine\r\n\r\nSELECT 1",
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nSELECT 1",
