@@ -92,6 +92,10 @@ def shown(word: str | None) -> str:
     return repr(word if len(word) <= _SHOWN else word[:_SHOWN] + "…")
 
 
+def _party(name: str | None) -> str:
+    return "somebody not named" if name is None else shown(name)
+
+
 def holds(circumstance: Circumstance, named: Named, records: int | None = None) -> bool:
     """Whether a circumstance holds; without `records`, whether it holds for every number."""
     over = circumstance.records_over
@@ -126,18 +130,16 @@ def _asks_for_more(named: Named) -> bool:
 
 def _disposes(named: Named) -> bool:
     """Whether this is disposal by plan, which needs an approval, by whatever action."""
-    version = named.version
-    planned = named.purpose == version.rights.disposal.purpose
-    return named.action == "dispose" or (planned and named.action in version.disposal_actions)
+    planned = named.purpose == named.version.rights.disposal.purpose
+    return named.action == "dispose" or (
+        planned and named.action in named.version.disposal_actions
+    )
 
 
 def _may_be_overdue(named: Named) -> bool:
     """Whether data whose time is over may be touched: to dispose of it, or to inspect."""
-    version = named.version
-    return (
-        named.action in version.disposal_actions
-        or named.purpose in version.rights.disposal.overdue_purposes
-    )
+    overdue = named.version.rights.disposal.overdue_purposes
+    return named.action in named.version.disposal_actions or named.purpose in overdue
 
 
 def _surely_kept(named: Named) -> int:
@@ -196,9 +198,8 @@ def _items(named: Named) -> Iterator[Reason]:
 
 def _legal_basis(named: Named) -> Iterator[Reason]:
     file, basis = named.file_rule, named.basis
-    if file is None or named.third_parties:
-        return
-    if basis is not None and basis not in named.version.bases:
+    known = basis is None or basis in named.version.bases
+    if file is None or named.third_parties or not known:
         return
     brought = named.purpose_rule.bases if named.purpose_rule is not None else frozenset()
     if basis is None or basis not in file.bases | brought:
@@ -212,8 +213,7 @@ def _recipient(named: Named) -> Iterator[Reason]:
     if not parties:
         return
     unlisted = [party for party in parties if party not in version.recipients]
-    to = " and ".join(map(_party, parties))
-    detail = ""
+    to, detail = " and ".join(map(_party, parties)), ""
     if unlisted:
         detail = f"{_party(unlisted[0])} is not a party to which data is provided"
     elif named.file_rule is not None and named.file not in version.provided:
@@ -226,10 +226,6 @@ def _recipient(named: Named) -> Iterator[Reason]:
     if basis is None or (basis in version.bases and basis not in version.grounds):
         detail = f"{shown(basis)} is no ground for providing data to {to}"
         yield version.reason(Check.RECIPIENT_WITHOUT_GROUND, detail)
-
-
-def _party(name: str | None) -> str:
-    return "somebody not named" if name is None else shown(name)
 
 
 def _consignment(named: Named) -> Iterator[Reason]:

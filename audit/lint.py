@@ -36,9 +36,10 @@ def lint(version: Version, *, without_text: bool = False) -> Lint:
     `without_text` it is a note.
     """
     document, text = version.document, version.text
-    if text is None:
-        return Lint((_unread(document.text, without_text=without_text),))
     citations = list(cited_clauses(document, ()))
+    if text is None:
+        unread = _unread(document.text, without_text=without_text)
+        return Lint((unread, *_undeclared(citations, document)))
     remarks = [
         *_citations(citations, text),
         *_coverage({clause for _, clause in citations}, document, text),
@@ -64,6 +65,17 @@ def _unread(where: str | None, *, without_text: bool) -> Remark:
         return Remark("note", "", message)
     mend = "put it there, correct `text:`, or lint with --without-text"
     return Remark("problem", "", f"{message}; {mend}")
+
+
+def _undeclared(
+    citations: Iterable[tuple[Field, str]], document: PolicyDocument
+) -> Iterator[Remark]:
+    """Citations of articles that the catalogue does not have: all that shows without a text."""
+    numbers = {one.number for one in document.articles}
+    for at, clause in citations:
+        if article(clause) not in numbers:
+            message = f"{written(at)} cites it, and `articles` has no such number; correct one"
+            yield Remark("problem", clause, message)
 
 
 def cited_clauses(part: object, at: Field) -> Iterator[tuple[Field, str]]:

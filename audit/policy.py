@@ -134,6 +134,15 @@ class Version:
         sentence = self.text.quote(clause) if self.text is not None else None
         return sentence or self.summary(clause, language)
 
+    def say(self, reason: Reason, language: Language = "en") -> str:
+        """The published sentence behind a reason; where there is none, what its check means.
+
+        Several entries may cite one clause, and the first of them need not be about this check.
+        """
+        if self.is_quoted(reason.clause):
+            return self.quote(reason.clause, language)
+        return str(getattr(self.checks[reason.check].summary, language))
+
     def is_quoted(self, clause: str) -> bool:
         """Whether `quote` gives the published sentence itself."""
         return self.text is not None and self.text.quote(clause) is not None

@@ -104,7 +104,7 @@ def explain(
             "severity": version.checks[reason.check].severity,
             "clause": reason.clause,
             "detail": reason.detail,
-            "says": version.quote(reason.clause, lang),
+            "says": version.say(reason, lang),
             "quoted": version.is_quoted(reason.clause),
             "runbook": version.checks[reason.check].runbook,
         }

@@ -211,3 +211,10 @@ def test_a_text_too_long_for_an_address_is_not_remembered(seoul):
         received = an_access(seoul, {"client": {"ip": f"{number}" + "1" * 100_000}})
         assert checks_of(received, seoul) == ["access_record_incomplete"]
     assert _is_short_address.cache_info().currsize == 0
+
+
+def test_a_reason_without_a_published_sentence_is_told_by_its_own_check(library):
+    """Other entries that cite the same clause do not speak for the check."""
+    [reason] = judge(an_access(library, purpose="advertising"), library).reasons
+    assert library.newest.text is None
+    assert library.newest.say(reason) == library.newest.checks[reason.check].summary.en

@@ -144,3 +144,16 @@ def test_the_catalogue_copies_no_sentence_of_the_text(seoul):
         words = summary.en.lower().split()
         for start in range(len(words) - 7):
             assert " ".join(words[start : start + 8]) not in text
+
+
+def test_without_a_text_every_citation_leads_to_a_declared_article(folder):
+    """A mistyped article number shows even where there is no text to hold it against."""
+    path = folder / "2025-03-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "clause: Art. 3(1)\n" in text
+    path.write_text(text.replace("clause: Art. 3(1)\n", "clause: Art. 9(1)\n"), encoding="utf-8")
+    found = lint(load_policy(folder).newest)
+    assert not found.good
+    assert ("Art. 9(1)", True) in {
+        (one.clause, "`articles` has no such number" in one.message) for one in found.remarks
+    }

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.codec import microseconds
-from audit.resident_number import holds_resident_number, text_holds_resident_number
+from audit.resident_number import LOOKED_AT, holds_resident_number, text_holds_resident_number
 
 AT = microseconds("2026-11-23T12:00:00+09:00")
 
@@ -108,3 +108,10 @@ def test_the_quick_look_misses_nothing(before, between, after):
 def test_any_bytes_get_an_answer(raw, at):
     """Bytes that are no text at all are looked at without an error."""
     assert holds_resident_number(raw, at) in {True, False}
+
+
+@pytest.mark.parametrize("near", ["900101-1234567 ", "9001011234567 "])
+def test_more_candidates_than_are_looked_at_count_as_one_number(near):
+    """A document of near misses costs little, and cannot hide a number behind them."""
+    assert not text_holds_resident_number(near * LOOKED_AT, AT)
+    assert text_holds_resident_number(near * (LOOKED_AT + 1), AT)
