@@ -1,12 +1,14 @@
 """The topics in Kafka: made where missing, and asked for their ids and offsets."""
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import CoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError
+from kafka.structs import OffsetAndMetadata
 
 from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS
 from storage.ledger import LogRange
@@ -39,7 +41,8 @@ def ensure(bootstrap: str, partitions: int = PARTITIONS, replication: int = 1) -
         have = set(admin.list_topics())
         missing = [name for name in _CONFIG if name not in have]
         try:
-            admin.create_topics([NewTopic(name, partitions, replication) for name in missing])
+            if missing:
+                admin.create_topics([NewTopic(name, partitions, replication) for name in missing])
         except TopicAlreadyExistsError:  # another process was faster
             missing = []
         admin.alter_configs(
@@ -73,7 +76,7 @@ def log_ranges(
         topic_id, numbers = str(described["topic_id"]), len(described["partitions"])
         if not numbers:
             raise KafkaUnavailableError(_no_topic(bootstrap, [topic]))
-        committed = admin.list_group_offsets({group: None})[group]
+        committed = _committed(admin, group)
     partitions = [TopicPartition(topic, number) for number in range(numbers)]
     try:
         with KafkaConsumer(**_connection(bootstrap)) as consumer:
@@ -86,6 +89,18 @@ def log_ranges(
         )
         for tp in partitions
     }
+
+
+def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    """What a group has committed; a broker that has just started needs a moment to know."""
+    deadline = time.monotonic() + 15.0
+    while True:
+        try:
+            return dict(admin.list_group_offsets({group: None})[group])
+        except CoordinatorNotAvailableError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def _no_topic(bootstrap: str, names: list[str]) -> str:

@@ -51,7 +51,8 @@ def _ask(client):
     """Ask a panel, by its English title, over the dashboard's own range of time."""
 
     def ask(title, end=None):
-        end = end or datetime.now(UTC)
+        # The plugin's macros cut the end to its second, and the last rows came within this one.
+        end = end or datetime.now(UTC) + timedelta(seconds=1)
         asked = Asked(end - timedelta(hours=48), end, interval=300)
         (target,) = PANELS[title]["targets"]
         return client.query(expand(target["rawSql"], asked))
