@@ -41,9 +41,15 @@ def _letter(place: Place, row: Refused) -> tuple[bytes, bytes, list[tuple[str, b
     ]
     size = len(row.key) + len(row.raw) + sum(len(name) + len(value) for name, value in row.headers)
     if size <= MAX_RECORD_BYTES:
-        return row.key, row.raw, [*headers, *row.headers]
+        own = [(_sendable(name), value) for name, value in row.headers]
+        return row.key, row.raw, [*headers, *own]
     # A record that was compressed can be larger than a topic takes; the trail has it whole.
     return row.key[:CUT_BYTES], row.raw[:CUT_BYTES], [*headers, ("gamsa-cut", str(size).encode())]
+
+
+def _sendable(name: str) -> str:
+    # aiokafka sends no name that is not UTF-8; the trail has it as it came.
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _finding(row: Found) -> bytes:
