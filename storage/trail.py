@@ -9,18 +9,20 @@ the offsets of a chunk are there, so are its findings.
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import clickhouse_connect
 import pyarrow as pa
+import pyarrow.compute as pc
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 
 from storage import rows
-from storage.rows import Found, Judged, Place, Refused
+from storage.rows import Found, Place, Refused
 
 # The server's default would answer before the rows are a part of the table, in blocks of its own.
 _INSERT_SETTINGS = {
@@ -64,10 +66,13 @@ def shown(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What the worker made of a run of records of one partition, in the order of their offsets."""
+    """What the worker made of a run of records of one partition, in the order of their offsets.
+
+    `judged` has the columns `storage.rows.ACCESS_EVENTS`.
+    """
 
     place: Place
-    judged: Sequence[Judged]
+    judged: pa.Table
     refused: Sequence[Refused]
     found: Sequence[Found]
 
@@ -78,7 +83,7 @@ class Chunk:
             return self
         return Chunk(
             self.place,
-            [row for row in self.judged if row.offset not in held],
+            self.judged.filter(pc.invert(pc.is_in(self.judged["offset"], _offsets(held)))),
             [row for row in self.refused if row.offset not in held],
             [row for row in self.found if row.judged.offset not in held],
         )
@@ -103,8 +108,8 @@ class Trail:
             self._insert(
                 "rejected_events", place, rows.rejected_events(place, chunk.refused), is_ours
             )
-        if chunk.judged:
-            self._insert("access_events", place, rows.access_events(place, chunk.judged), is_ours)
+        if chunk.judged.num_rows:
+            self._insert("access_events", place, chunk.judged, is_ours)
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
@@ -132,18 +137,13 @@ class Trail:
     def _insert(
         self, table: str, place: Place, columns: pa.Table, is_ours: Callable[[], bool]
     ) -> None:
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, columns.schema) as writer:
-            writer.write_table(columns)
         if not is_ours():
             raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
         try:
             self.client.raw_insert(
                 table,
                 column_names=columns.column_names,
-                # The client replays a body of bytes when the connection is cut, even after the
-                # server has stored it. What is read once cannot be replayed.
-                insert_block=_once(sink.getvalue().to_pybytes()),
+                insert_block=_pieces(columns),
                 settings={**_INSERT_SETTINGS, "query_id": f"{_prefix(place)}{uuid4()}"},
                 fmt="ArrowStream",
             )
@@ -151,8 +151,24 @@ class Trail:
             raise TrailUnavailableError(str(error)) from error
 
 
-def _once(body: bytes) -> Generator[bytes, None, None]:
-    yield body
+def _pieces(columns: pa.Table) -> Generator[bytes, None, None]:
+    """The table as an Arrow stream, a batch at a time, so that the whole is not copied once more.
+
+    The client replays a body of bytes when the connection is cut, even after the server has
+    stored it. What is read once cannot be replayed.
+    """
+    piece = BytesIO()
+    with pa.ipc.new_stream(pa.PythonFile(piece, "w"), columns.schema) as writer:
+        for batch in columns.to_batches():
+            writer.write_batch(batch)
+            yield piece.getvalue()
+            piece.seek(0)
+            piece.truncate()
+    yield piece.getvalue()
+
+
+def _offsets(offsets: Iterable[int]) -> pa.Array:
+    return pa.array(offsets, pa.uint64())
 
 
 def _prefix(place: Place) -> str:

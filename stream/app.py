@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,7 @@ from storage.ledger import LogRange
 from storage.rows import Place
 from storage.trail import Chunk, Trail, TrailUnavailableError
 from stream import metrics, topics
-from stream.auditing import Record, audit, read
+from stream.auditing import Record, audit
 from stream.lease import Lease
 from stream.publishing import publish
 from stream.settings import Settings
@@ -127,10 +128,18 @@ class Lanes:
 
 
 def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
-    with metrics.STAGE.labels("decode").time():
-        answers = read(records)
-    with metrics.STAGE.labels("judge").time():
-        return audit(place, answers, policy)
+    stages: dict[str, float] = defaultdict(float)
+    last = time.perf_counter()
+
+    def spent(stage: str) -> None:
+        nonlocal last
+        before, last = last, time.perf_counter()
+        stages[stage] += last - before
+
+    chunk = audit(place, records, policy, spent)
+    for stage, seconds in stages.items():
+        metrics.STAGE.labels(stage).observe(seconds)
+    return chunk
 
 
 async def _watch(app: faust.App) -> None:

@@ -61,6 +61,8 @@ class Batch:
 class TolerantBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # final to a type checker only
     """A batch read in Python, where the decoding of names can be had otherwise."""
 
+    _buffer: bytearray
+
     def _maybe_uncompress(self) -> None:
         super()._maybe_uncompress()
         self._buffer = _Bytes(self._buffer)
