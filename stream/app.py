@@ -103,13 +103,14 @@ class Lanes:
         consumer.take(message)
 
         def acknowledge() -> None:
-            metrics.count(chunk, policy)
+            metrics.count(work.chunk, policy)
             event.ack()
 
         def is_ours() -> bool:
             return consumer.owns(message) and self.lease.holds()
 
-        work = Work(message.offsets, chunk, is_ours, acknowledge)
+        records = cast("Sequence[Record]", message.value)
+        work = Work(message.offsets, chunk, is_ours, acknowledge, records)
         await self._lane(message.tp, message.generation_id or 0).store(work)
 
     def _lane(self, tp: TP, generation: int) -> Lane:

@@ -42,7 +42,7 @@ def audit(place: Place, answers: Sequence[Answer], policy: Policy) -> Chunk:
     found: list[Found] = []
     for record, headers, answer in answers:
         if isinstance(answer, Rejected):
-            refused.append(_refused(record, headers, answer))
+            refused.append(refuse(record, answer))
             continue
         row = Judged(record.offset, answer, judge(answer, policy), headers)
         judged.append(row)
@@ -51,8 +51,10 @@ def audit(place: Place, answers: Sequence[Answer], policy: Policy) -> Chunk:
     return Chunk(place, judged, refused, found)
 
 
-def _refused(record: Record, headers: Headers, why: Rejected) -> Refused:
+def refuse(record: Record, why: Rejected) -> Refused:
+    """A record as it came, to be stored among the rejected."""
     key, raw = record.key or b"", record.value or b""
+    headers = _headers(record) if record.headers else ()
     return Refused(record.offset, record.timestamp * 1_000, why, key, headers, raw)
 
 
