@@ -31,6 +31,7 @@ _INSERT_SETTINGS = {
     "max_insert_threads": 1,
     "max_insert_block_size": 1_048_576,
 }
+_PIECE = 1 << 20  # bytes that are sent at once; each is copied on its way
 _UNAVAILABLE = (ClickHouseError, HTTPError, OSError)
 
 # ClickHouse's errors that are about a value, so that the same row is refused for ever. Any other,
@@ -153,11 +154,17 @@ class Trail:
         if chunk.found:
             self._insert("findings", place, writer, rows.findings(place, chunk.found), is_ours)
         if chunk.refused:
-            columns = rows.rejected_events(place, chunk.refused)
-            self._insert("rejected_events", place, writer, columns, is_ours)
+            self._insert(
+                "rejected_events",
+                place,
+                writer,
+                rows.rejected_events(place, chunk.refused),
+                is_ours,
+            )
         if chunk.judged:
-            columns = rows.access_events(place, chunk.judged)
-            self._insert("access_events", place, writer, columns, is_ours)
+            self._insert(
+                "access_events", place, writer, rows.access_events(place, chunk.judged), is_ours
+            )
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
@@ -191,18 +198,17 @@ class Trail:
         is_ours: Callable[[], bool],
     ) -> None:
         columns = columns.append_column("writer", _repeated(writer, columns.num_rows))
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, columns.schema) as stream:
-            stream.write_table(columns)
+        names, body = columns.column_names, _serialized(columns)
+        del columns  # as large as the body, for as long as the insert takes
         if not is_ours():
             raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
         try:
             self.client.raw_insert(
                 table,
-                column_names=columns.column_names,
+                column_names=names,
                 # The client replays a body of bytes when the connection is cut, even after the
                 # server has stored it. What is read once cannot be replayed.
-                insert_block=_once(sink.getvalue().to_pybytes()),
+                insert_block=_once(body),
                 settings={**_INSERT_SETTINGS, "query_id": f"{_prefix(place)}{uuid4()}"},
                 fmt="ArrowStream",
             )
@@ -223,8 +229,16 @@ def _repeated(text: str, times: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), times), [text])
 
 
-def _once(body: bytes) -> Generator[bytes, None, None]:
-    yield body
+def _serialized(columns: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, columns.schema) as stream:
+        stream.write_table(columns)
+    return sink.getvalue()
+
+
+def _once(body: pa.Buffer) -> Generator[bytes, None, None]:
+    for start in range(0, body.size, _PIECE):
+        yield body.slice(start, min(_PIECE, body.size - start)).to_pybytes()
 
 
 def _prefix(place: Place) -> str:

@@ -43,6 +43,7 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
     trail = Trail(connect(clickhouse))
     topic_id = topics.ids(kafka, [ACCESS_EVENTS])[ACCESS_EVENTS]
     waiting: dict[int, list[Chunk]] = defaultdict(list)
+    writers: dict[int, str] = {}
 
     async def insert(partition: int) -> None:
         chunks = waiting.pop(partition, [])
@@ -51,7 +52,9 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
             refused = [row for chunk in chunks for row in chunk.refused]
             found = [row for chunk in chunks for row in chunk.found]
             whole = Chunk(Place(topic_id, partition), judged, refused, found)
-            await asyncio.to_thread(trail.append, whole)
+            if partition not in writers:
+                writers[partition] = await asyncio.to_thread(trail.claim, whole.place)
+            await asyncio.to_thread(trail.append, whole, lambda: True, writers[partition])
 
     @app.agent(app.topic(ACCESS_EVENTS, value_type=bytes))
     async def judge_one(stream: Any) -> None:

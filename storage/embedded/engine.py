@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from storage.embedded.errors import ClickHouseError, error, from_engine
@@ -23,7 +24,7 @@ _INSIDE = frozenset(
     | {"generaterandom", "generateseries", "generate_series", "viewifpermitted"}
 )
 
-_FAILED_INSERTS = "SELECT sum(value) FROM system.events WHERE event = 'FailedInsertQuery'"
+_FAILED_INSERTS = "SELECT value FROM system.events WHERE event = 'FailedInsertQuery'"
 _RUNNING_INSERTS = """
 SELECT query_id FROM system.processes
 WHERE startsWith(query, 'INSERT') AND Settings['log_comment'] = {comment} LIMIT 2
@@ -125,6 +126,7 @@ class Engine:
         os.chdir(nothing)
         # The engine lives as long as one connection does.
         self._root = self.connect()
+        self._asking, self._turn = self.connect(), Lock()  # for what each insert asks
         self.version = self._root.text("SELECT version()").strip()
         self.timezone = self._root.text("SELECT timezone()").strip()
         sources = self._root.text("SELECT lower(name) FROM system.table_functions").split()
@@ -169,14 +171,11 @@ class Engine:
         )
 
     def _failed_inserts(self) -> int:
-        return int(self._ask(_FAILED_INSERTS))
+        return int(self._ask(_FAILED_INSERTS) or 0)
 
     def _ask(self, sql: str) -> str:
-        asking = self.connect()
-        try:
-            return asking.text(sql)
-        finally:
-            asking.close()
+        with self._turn:
+            return self._asking.text(sql)
 
     def runs(self, thread: int) -> str:
         """Return the engine's id of the query that this thread called, empty when it has none.
@@ -208,6 +207,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop merges, flush, and give the directory back."""
+        self._asking.close()
         self._root.close()
         os.close(self._lock)
 
