@@ -25,11 +25,16 @@ from stream.publishing import publish
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
 from stream.topics import MAX_LETTER_BYTES, KafkaUnavailableError
-from stream.transport import ChunkedConsumer, ChunkMessage
+from stream.transport import MOST_RECORDS, ChunkedConsumer, ChunkMessage
 
 # Bytes of one partition that a fetch may bring: at least 20,000 events.
 CHUNK_BYTES = 16 << 20
 SESSION, HEARTBEAT = 6.0, 2.0  # seconds
+# Seconds that a worker may wait for a server without reading on; then it leaves its group, gives
+# its partitions to others who wait as well, and comes back: for nothing. Faust's own is 1,000.
+LONGEST_WAIT = 7 * 24 * 3600.0
+# Seconds after which what Kafka has not taken is given up, looked at, and published again.
+PUBLISHING = 20.0
 LEDGER_INTERVAL = 15.0  # seconds; longer where the check itself takes long
 
 logger = logging.getLogger(__name__)
@@ -53,9 +58,12 @@ def make_app(settings: Settings) -> faust.App:
         consumer_group_instance_id=settings.member,
         broker_session_timeout=SESSION,
         broker_heartbeat_interval=HEARTBEAT,
+        broker_max_poll_interval=LONGEST_WAIT,
+        broker_max_poll_records=MOST_RECORDS,
         broker_commit_interval=1.0,
         producer_max_request_size=MAX_LETTER_BYTES,
         producer_compression_type="zstd",
+        producer_request_timeout=PUBLISHING,
         stream_buffer_maxsize=2,
         stream_wait_empty=True,
         stream_publish_on_commit=False,
@@ -104,13 +112,14 @@ class Lanes:
         consumer.take(message)
 
         def acknowledge() -> None:
-            metrics.count(chunk, policy)
+            metrics.count(work.chunk, policy)
             event.ack()
 
         def is_ours() -> bool:
             return consumer.owns(message) and self.lease.holds()
 
-        work = Work(message.offsets, chunk, is_ours, acknowledge)
+        records = cast("Sequence[Record]", message.value)
+        work = Work(message.offsets, chunk, is_ours, acknowledge, records)
         await self._lane(message.tp, message.generation_id or 0).store(work)
 
     def _lane(self, tp: TP, generation: int) -> Lane:

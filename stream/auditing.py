@@ -83,7 +83,7 @@ def sift(answers: Sequence[Answer], policy: Policy) -> Sifted:
     sifted = Sifted([], [], [])
     for record, headers, answer in answers:
         if isinstance(answer, Rejected):
-            sifted.refused.append(_refused(record, headers, answer))
+            sifted.refused.append(refuse(record, answer))
             continue
         row = Judged(record.offset, answer, judge(answer, policy), headers)
         sifted.judged.append(row)
@@ -92,8 +92,10 @@ def sift(answers: Sequence[Answer], policy: Policy) -> Sifted:
     return sifted
 
 
-def _refused(record: Record, headers: Headers, why: Rejected) -> Refused:
+def refuse(record: Record, why: Rejected) -> Refused:
+    """A record as it came, to be stored among the rejected."""
     key, raw = record.key or b"", record.value or b""
+    headers = _headers(record) if record.headers else ()
     return Refused(record.offset, record.timestamp * 1_000, why, key, headers, raw)
 
 

@@ -25,7 +25,9 @@ CHUNK = Histogram(
 STAGE = Histogram(
     "gamsa_stage_seconds", "Seconds a chunk takes in a stage", ["stage"], buckets=_SECONDS
 )
-RETRIES = Counter("gamsa_insert_retries", "Inserts that failed and were tried again")
+RETRIES = Counter(
+    "gamsa_insert_retries", "Times that a chunk was not taken, by Kafka or ClickHouse, and waits"
+)
 MISSING = Gauge(
     "gamsa_ledger_missing_rows", "Offsets missing in the trail", ["topic_id", "partition"]
 )

@@ -4,11 +4,13 @@ import asyncio
 from typing import Any
 
 import orjson
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 
 from audit.topics import ACCESS_EVENTS_DLQ, FINDINGS
 from storage.rows import Found, Place, Refused
 from storage.trail import Chunk
-from stream.topics import MAX_RECORD_BYTES
+from stream.topics import MAX_RECORD_BYTES, KafkaUnavailableError
 
 # How much is shown of a key and a value that are too large for a dead letter.
 CUT_BYTES = 1 << 16
@@ -18,17 +20,20 @@ async def publish(producer: Any, chunk: Chunk) -> None:
     """Send a chunk's rejected records and findings; they are in Kafka when this returns.
 
     `producer`: Faust's. Delivery is at least once: a dead letter is known by the topic, partition
-    and offset in its headers, a finding by its id and the event's.
+    and offset in its headers, a finding by its id and the event's. Raises `KafkaUnavailableError`.
     """
     letters = [(ACCESS_EVENTS_DLQ, *_letter(chunk.place, row)) for row in chunk.refused]
     found = [
         (FINDINGS, row.finding.finding_id.encode(), _finding(row), None) for row in chunk.found
     ]
-    sent = [
-        await producer.send(topic, key, value, None, None, headers)
-        for topic, key, value, headers in letters + found
-    ]
-    await asyncio.gather(*sent)
+    try:
+        sent = [
+            await producer.send(topic, key, value, None, None, headers)
+            for topic, key, value, headers in letters + found
+        ]
+        await asyncio.gather(*sent)
+    except (KafkaError, ProducerSendError) as error:
+        raise KafkaUnavailableError(f"Kafka took not all that was published: {error}") from error
 
 
 def _letter(place: Place, row: Refused) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:

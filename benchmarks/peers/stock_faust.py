@@ -45,6 +45,7 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
     trail = Trail(connect(clickhouse))
     topic_id = topics.ids(kafka, [ACCESS_EVENTS])[ACCESS_EVENTS]
     waiting: dict[int, list[Sifted]] = defaultdict(list)
+    writers: dict[int, str] = {}
 
     async def insert(partition: int) -> None:
         events = waiting.pop(partition, [])
@@ -54,7 +55,9 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
             refused = [row for each in events for row in each.refused]
             found = [row for each in events for row in each.found]
             whole = Chunk(place, pa.Table.from_batches([judged]), refused, found)
-            await asyncio.to_thread(trail.append, whole)
+            if partition not in writers:
+                writers[partition] = await asyncio.to_thread(trail.claim, place)
+            await asyncio.to_thread(trail.append, whole, lambda: True, writers[partition])
 
     @app.agent(app.topic(ACCESS_EVENTS, value_type=bytes))
     async def judge_one(stream: Any) -> None:

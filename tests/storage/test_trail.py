@@ -134,7 +134,7 @@ def test_a_cut_connection_does_not_replay_an_insert(trail, chunk, database):
         broken = Trail(connect(url))
         _cut.set()
         with pytest.raises(TrailUnavailableError):
-            broken.append(Chunk(PLACE, chunk.judged, [], []))
+            broken.append(Chunk(PLACE, chunk.judged, [], []), writer=trail.claim(PLACE))
     assert trail.held(PLACE, 0) == {0, 1, 3, 4}
     (entry,) = ledger.read(trail)
     assert entry.duplicates == 0

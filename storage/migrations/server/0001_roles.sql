@@ -9,6 +9,7 @@ GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, ALTER, DROP ON default.* TO gam
 GRANT SELECT, INSERT ON default.access_events TO gamsa_writer;
 GRANT SELECT, INSERT ON default.rejected_events TO gamsa_writer;
 GRANT SELECT, INSERT ON default.findings TO gamsa_writer;
+GRANT SELECT, INSERT ON default.writers TO gamsa_writer;
 GRANT SELECT ON default.schema_migrations TO gamsa_writer;
 GRANT SELECT ON default.v_ledger TO gamsa_writer;
 GRANT SELECT ON system.processes TO gamsa_writer;
