@@ -132,14 +132,16 @@ def migrate(*, dry_run: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON, for programs.")
 def ledger(*, as_json: bool) -> None:
     """Check the stored trail against Kafka's offsets; exit status 1 when it is not exact."""
-    from gamsa.ledger import account, lines, summary  # noqa: PLC0415  slow to import
+    from gamsa.ledger import lines, look, sentences, summary  # noqa: PLC0415  slow to import
 
-    accounts = account(*_addresses(from_environment()))
+    found = look(*_addresses(from_environment()))
     if as_json:
-        click.echo(json.dumps(summary(accounts)))
+        click.echo(json.dumps(summary(found)))
     else:
-        Console().print(lines(accounts))
-    if any(one.missing or one.duplicates for one in accounts):
+        Console().print(lines(found.accounts))
+        for sentence in sentences(found):
+            click.echo(sentence)
+    if not found.is_exact:
         raise SystemExit(1)
 
 

@@ -1,9 +1,7 @@
 """The worker's composition: a Faust app with one agent, which only carries chunks."""
 
 import asyncio
-import logging
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -13,25 +11,21 @@ from faust.types import TP
 
 from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS
-from storage import ledger
-from storage.ledger import LogRange
 from storage.rows import Place
-from storage.trail import Chunk, Trail, TrailUnavailableError
-from stream import metrics, topics
+from storage.trail import Chunk, Trail
+from stream import metrics
 from stream.auditing import Record, audit, read
 from stream.lease import Lease
 from stream.publishing import publish
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
-from stream.topics import MAX_LETTER_BYTES, KafkaUnavailableError
+from stream.topics import MAX_LETTER_BYTES
 from stream.transport import ChunkedConsumer, ChunkMessage
+from stream.watching import watch_ledger
 
 # Bytes of one partition that a fetch may bring: at least 20,000 events.
 CHUNK_BYTES = 16 << 20
 SESSION, HEARTBEAT = 6.0, 2.0  # seconds
-LEDGER_INTERVAL = 15.0  # seconds; longer where the check itself takes long
-
-logger = logging.getLogger(__name__)
 
 
 def make_app(settings: Settings) -> faust.App:
@@ -81,7 +75,7 @@ def make_worker(
 
     app.agent(events, name="audit")(carry)
     app.task(partial(_watch, app))
-    app.task(partial(_watch_ledger, app, settings, trail, topic_ids))
+    app.task(partial(watch_ledger, app, settings, trail, topic_ids[ACCESS_EVENTS]))
     metrics.show(policy)
     lease.start()
     return app
@@ -141,30 +135,6 @@ async def _watch(app: faust.App) -> None:
         metrics.show_lag({tp: lag for tp, lag in behind.items() if lag is not None})
         metrics.READY.set(bool(app.consumer_generation_id) and not app.rebalancing)
         await asyncio.sleep(1.0)
-
-
-async def _watch_ledger(
-    app: faust.App, settings: Settings, trail: Trail, topic_ids: dict[str, str]
-) -> None:
-    while not app.should_stop:
-        started = time.monotonic()
-        try:
-            log = await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
-            _end_if_made_anew(log, topic_ids)
-            metrics.show_ledger(await asyncio.to_thread(ledger.account, trail, log))
-        except (KafkaUnavailableError, TrailUnavailableError) as error:
-            logger.warning("the ledger cannot be read: %s", error)
-        await asyncio.sleep(max(LEDGER_INTERVAL, 20 * (time.monotonic() - started)))
-
-
-def _end_if_made_anew(log: Mapping[Place, LogRange], topic_ids: dict[str, str]) -> None:
-    now = {place.topic_id for place in log}
-    if now != set(topic_ids.values()):
-        end_the_process(TopicMadeAnewError(f"topic {topic_ids} is {now} now: starting anew"))
-
-
-class TopicMadeAnewError(Exception):
-    """The topic was deleted and made again: its offsets are those of another log."""
 
 
 class PausedError(Exception):

@@ -1,12 +1,12 @@
 """Every metric of a worker, named here and nowhere else."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from audit.policy import Policy
-from storage.ledger import Account
+from storage.faults import Kind, Look
 from storage.trail import Chunk
 
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -31,6 +31,11 @@ MISSING = Gauge(
 )
 DUPLICATES = Gauge(
     "gamsa_ledger_duplicate_rows", "Offsets stored twice in the trail", ["topic_id", "partition"]
+)
+FAULTS = Gauge(
+    "gamsa_ledger_fault_offsets",
+    "Offsets named in a fault of the ledger, the first of each partition",
+    ["topic_id", "partition", "fault"],
 )
 POLICY = Gauge(
     "gamsa_policy_info", "The policy versions that a worker judges by", ["version", "revision"]
@@ -59,12 +64,16 @@ def show(policy: Policy) -> None:
         POLICY.labels(str(version.document.effective_from), version.revision).set(1)
 
 
-def show_ledger(accounts: Iterable[Account]) -> None:
-    """Set the ledger's gauges."""
-    for account in accounts:
+def show_ledger(look: Look) -> None:
+    """Set the ledger's gauges; every kind of fault is shown, 0 where there is none."""
+    for account in look.accounts:
         labels = account.topic_id, str(account.partition)
         MISSING.labels(*labels).set(account.missing)
         DUPLICATES.labels(*labels).set(account.duplicates)
+        for kind in Kind:
+            FAULTS.labels(*labels, kind).set(0)
+    for fault in look.faults:
+        FAULTS.labels(fault.topic_id, str(fault.partition), fault.kind).inc(fault.offsets)
 
 
 def show_lag(behind: Mapping[tuple[str, int], int]) -> None:

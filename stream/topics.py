@@ -77,6 +77,7 @@ def log_ranges(
         if not numbers:
             raise KafkaUnavailableError(_no_topic(bootstrap, [topic]))
         committed = _committed(admin, group)
+        keeps = _keeps(admin, topic)
     partitions = [TopicPartition(topic, number) for number in range(numbers)]
     try:
         with KafkaConsumer(**_connection(bootstrap)) as consumer:
@@ -85,7 +86,7 @@ def log_ranges(
         raise KafkaUnavailableError(f"Kafka at {bootstrap} does not answer: {error}") from error
     return {
         Place(topic_id, tp.partition): LogRange(
-            first[tp], after[tp], committed[tp].offset if tp in committed else 0
+            first[tp], after[tp], committed[tp].offset if tp in committed else 0, keeps
         )
         for tp in partitions
     }
@@ -101,6 +102,16 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, Offs
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+def _keeps(admin: KafkaAdminClient, topic: str) -> int | None:
+    """For how many milliseconds a topic keeps records at least; None for ever."""
+    asked = ConfigResource("topic", topic, {"retention.ms": None, "retention.bytes": None})
+    (said,) = admin.describe_configs([asked], config_filter="all")["topic"].values()
+    room, time_ = (int(said[name]["value"]) for name in ("retention.bytes", "retention.ms"))
+    if room >= 0:
+        return 0
+    return None if time_ < 0 else time_
 
 
 def _no_topic(bootstrap: str, names: list[str]) -> str:
