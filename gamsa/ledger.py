@@ -1,19 +1,17 @@
 """The stored trail held against Kafka's offsets, partition by partition."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 
 from audit.topics import ACCESS_EVENTS
-from gamsa.servers import away_is_unavailable
+from gamsa.servers import reachable_trail
 from storage import faults
 from storage.faults import Fault, Look
 from storage.ledger import Account, Entry
 from storage.ledger import account as hold
-from storage.trail import Trail, connect
 from stream.topics import log_ranges
 
 COLUMNS = ("partition", "kafka_first", "kafka_after", "rows", "missing", "duplicates", "lag")
@@ -21,23 +19,14 @@ COLUMNS = ("partition", "kafka_first", "kafka_after", "rows", "missing", "duplic
 
 def account(kafka: str, clickhouse: str) -> list[Account]:
     """Compare every partition; raises Unavailable when a server is away."""
-    with away_is_unavailable(clickhouse), _trail(clickhouse) as trail:
+    with reachable_trail(clickhouse) as trail:
         return hold(trail, log_ranges(kafka))
 
 
 def look(kafka: str, clickhouse: str) -> Look:
     """Compare every partition, and name what is wrong; raises Unavailable as `account` does."""
-    with away_is_unavailable(clickhouse), _trail(clickhouse) as trail:
+    with reachable_trail(clickhouse) as trail:
         return faults.look(trail, lambda: log_ranges(kafka))
-
-
-@contextmanager
-def _trail(clickhouse: str) -> Iterator[Trail]:
-    client = connect(clickhouse)
-    try:
-        yield Trail(client)
-    finally:
-        client.close()
 
 
 def summary(found: Look) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The worker's composition: a Faust app with one agent, which only carries chunks."""
+"""The worker's composition: a Faust app whose agents only carry chunks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ import faust
 from faust.types import TP
 
 from audit.policy import Policy
-from audit.topics import ACCESS_EVENTS
+from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
 from storage.rows import Place
 from storage.trail import Chunk, Trail
-from stream import metrics
+from stream import heartbeats, metrics
 from stream.auditing import Record, audit, read
 from stream.lease import Lease
 from stream.publishing import publish
@@ -21,7 +21,7 @@ from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
 from stream.topics import MAX_LETTER_BYTES
 from stream.transport import ChunkedConsumer, ChunkMessage
-from stream.watching import watch_ledger
+from stream.watching import watch
 
 # Bytes of one partition that a fetch may bring: at least 20,000 events.
 CHUNK_BYTES = 16 << 20
@@ -73,9 +73,25 @@ def make_worker(
             except Exception as error:  # noqa: BLE001 (Faust would go on with the next chunk)
                 end_the_process(error)
 
+    async def keep(stream: Any) -> None:
+        consumer = cast(ChunkedConsumer, app.consumer)
+        async for event in stream.noack().events():
+            message: ChunkMessage = event.message
+            consumer.take(message)
+            records, is_ours = (
+                cast(Sequence[Record], message.value),
+                partial(consumer.owns, message),
+            )
+            try:
+                if await heartbeats.keep(trail, records, is_ours):
+                    event.ack()
+            except Exception as error:  # noqa: BLE001  as above
+                end_the_process(error)
+
     app.agent(events, name="audit")(carry)
+    app.agent(app.topic(PRODUCER_HEARTBEATS, value_type=bytes, value_serializer="raw"))(keep)
     app.task(partial(_watch, app))
-    app.task(partial(watch_ledger, app, settings, trail, topic_ids[ACCESS_EVENTS]))
+    app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
     metrics.show(policy)
     lease.start()
     return app

@@ -10,7 +10,7 @@ from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
 from kafka.errors import CoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
-from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS
+from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS, PRODUCER_HEARTBEATS
 from storage.ledger import LogRange
 from storage.rows import Place
 from stream.settings import GROUP
@@ -25,6 +25,7 @@ _CONFIG = {
     ACCESS_EVENTS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
     ACCESS_EVENTS_DLQ: {**_CLOCK, "max.message.bytes": str(MAX_LETTER_BYTES)},
     FINDINGS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
+    PRODUCER_HEARTBEATS: _CLOCK,
 }
 
 
