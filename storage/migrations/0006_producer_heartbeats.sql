@@ -127,7 +127,9 @@ SELECT
     after_sequence - first_sequence AS emitted,
     greatest(acknowledged, judged) AS in_kafka,
     bitmapCardinality(bitmapSubsetInRange(numbers, first_sequence, after_sequence)) AS judged,
-    has_heartbeat, first_received
+    has_heartbeat,
+    arrayMin(block -> block.2, arrayFilter(block -> block.1 >= first_sequence, blocks))
+        AS first_received
 FROM
 (
     SELECT *, hour = max(hour) OVER (PARTITION BY producer, epoch) AS is_newest
@@ -150,6 +152,13 @@ LEFT JOIN
 (
     SELECT
         producer, epoch, groupBitmapMergeState(numbers) AS numbers, max(last) + 1 AS judged_to,
-        min(first_received) AS first_received
-    FROM judged_numbers GROUP BY producer, epoch
+        groupArray((last, received)) AS blocks
+    FROM
+    (
+        SELECT
+            producer, epoch, groupBitmapMergeState(numbers) AS numbers, max(last) AS last,
+            min(first_received) AS received
+        FROM judged_numbers GROUP BY producer, epoch, block
+    )
+    GROUP BY producer, epoch
 ) AS known USING (producer, epoch);
