@@ -72,6 +72,15 @@ class Outstanding:
         with self._arriving:
             return dict(self._failed)
 
+    def of(self, epoch: int) -> tuple[list[int], list[int]]:
+        """Tell which numbers of an epoch are pending, and which are in quarantine."""
+        with self._arriving:
+            pending, failed = list(self._pending), list(self._failed)
+        return (
+            [number for one, number in pending if one == epoch],
+            [number for one, number in failed if one == epoch],
+        )
+
     def take(self, entry: Entry) -> None:
         """Account for an event that has been recorded."""
         self._pending[entry.epoch, entry.sequence] = entry

@@ -186,6 +186,16 @@ class Trail:
         except _UNAVAILABLE as error:
             raise TrailUnavailableError(str(error)) from error
 
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Store rows of a table in which repeats collapse: these may be sent twice.
+
+        Raises `TrailUnavailableError`.
+        """
+        try:
+            self.client.insert(table, rows, column_names=columns, settings={"async_insert": 0})
+        except _UNAVAILABLE as error:
+            raise TrailUnavailableError(str(error)) from error
+
     def _await_inserts(self, place: Place) -> None:
         # A writer that was killed leaves its last insert running in the server.
         while self.rows(_RUNNING, {"prefix": _prefix(place)}):

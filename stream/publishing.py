@@ -1,12 +1,16 @@
 """What others may act on at once: rejected records and findings, each to its topic."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 from aiokafka.errors import KafkaError
 from faust.exceptions import ProducerSendError
 
+from audit import completeness
+from audit.completeness import Hole
 from audit.topics import ACCESS_EVENTS_DLQ, FINDINGS
 from storage.rows import Found, Place, Refused
 from storage.trail import Chunk
@@ -34,6 +38,37 @@ async def publish(producer: Any, chunk: Chunk) -> None:
         await asyncio.gather(*sent)
     except (KafkaError, ProducerSendError) as error:
         raise KafkaUnavailableError(f"Kafka took not all that was published: {error}") from error
+
+
+async def publish_holes(producer: Any, holes: Sequence[Hole], now: datetime) -> None:
+    """Send a finding for each hole in a producer's numbers, seen at `now`; delivery as above."""
+    sent = [
+        await producer.send(FINDINGS, hole.finding_id.encode(), _hole(hole, now), None, None, None)
+        for hole in holes
+    ]
+    await asyncio.gather(*sent)
+
+
+def _hole(hole: Hole, now: datetime) -> bytes:
+    return orjson.dumps(
+        {
+            "finding_id": hole.finding_id,
+            "detector": completeness.DETECTOR,
+            "clause": "",
+            "severity": completeness.SEVERITY,
+            "title": {"en": completeness.TITLE, "ko": completeness.TITLE_KO},
+            "detail": str(hole),
+            "runbook": completeness.RUNBOOK,
+            "actor": hole.producer,
+            "event_id": hole.name,
+            "occurred_at": now,
+            "source": hole.source,
+            "producer": hole.producer,
+            "epoch": hole.epoch,
+            "first_sequence": hole.first,
+            "last_sequence": hole.last,
+        }
+    )
 
 
 def _letter(place: Place, row: Refused) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
