@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# The peers of `make bench` want older versions of what Gamsa uses as well.
+PEERS := .venv-peers/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check golden bench lock clean
@@ -38,12 +40,21 @@ check: $(STAMP) ## Format, lint, types, layers, and the tests that need no serve
 golden: $(STAMP) ## Write the golden files anew; look at the difference before you commit it
 	$(BIN)/python -m pytest -m "not slow" --update-golden
 
-bench: $(STAMP) ## Measure events per second, beside stock Faust and the bare reading floor
+bench: $(STAMP) $(PEERS) ## Measure events per second, beside peers that do the same work
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+$(PEERS): benchmarks/requirements.lock
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r benchmarks/requirements.lock
+	@touch $@
 
 lock: ## Resolve the dependencies anew into requirements.lock
 	uv pip compile --universal --all-extras --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+	  --extra producers --extra stream --python-version 3.11 \
+	  pyproject.toml benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean: ## Remove .venv; the data in .gamsa stays
-	rm -rf .venv
+	rm -rf .venv .venv-peers
