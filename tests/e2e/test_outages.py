@@ -174,16 +174,15 @@ def test_a_worker_waits_for_clickhouse_in_its_group_and_catches_up(parts):
 
 
 def test_what_keeps_a_waiting_worker_in_its_group_is_the_limit_we_set(parts):
-    """With a short limit it leaves the group: this is what Faust would do after 1,000 seconds."""
+    """With a short limit it is soon in no group: so it would be with Faust's 1,000 seconds."""
     parts.add_clickhouse()
     parts.add_worker("tests.e2e.impatient_worker")
     members = parts.members()
     parts.endpoint.kill()
     for _ in range(3):
         parts.send(30_000)
-    eventually(lambda: parts.members() != members)
-    parts.endpoint.start()
-    parts.assert_exact(90_000)
+    assert members
+    eventually(lambda: not parts.members())
 
 
 def test_a_worker_waits_for_kafka_and_goes_on(parts):
