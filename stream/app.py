@@ -28,8 +28,8 @@ from stream.watching import watch
 # Bytes of one partition that a fetch may bring: at least 20,000 events.
 CHUNK_BYTES = 16 << 20
 SESSION, HEARTBEAT = 6.0, 2.0  # seconds
-# Seconds that a worker may wait for a server without reading on; then it leaves its group, gives
-# its partitions to others who wait as well, and comes back: for nothing. Faust's own is 1,000.
+# Seconds that a worker may wait for ClickHouse without reading on. After that it would leave its
+# group, and, reading nothing, not come back. Faust's own limit is 1,000.
 LONGEST_WAIT = 7 * 24 * 3600.0
 # Seconds after which what Kafka has not taken is given up, looked at, and published again.
 PUBLISHING = 20.0
