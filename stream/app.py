@@ -25,8 +25,8 @@ from stream.topics import MAX_LETTER_BYTES
 from stream.transport import MOST_RECORDS, ChunkedConsumer, ChunkMessage
 from stream.watching import watch
 
-# Bytes of one partition that a fetch may bring: at least 20,000 events.
-CHUNK_BYTES = 16 << 20
+# Bytes of one partition that a fetch may bring: some 10,000 events.
+CHUNK_BYTES = 8 << 20
 SESSION, HEARTBEAT = 6.0, 2.0  # seconds
 # Seconds that a worker may wait for ClickHouse without reading on. After that it would leave its
 # group, and, reading nothing, not come back. Faust's own limit is 1,000.
