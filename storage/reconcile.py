@@ -13,6 +13,8 @@ from functools import partial
 from itertools import groupby, islice
 from typing import NamedTuple
 
+from msgspec import structs
+
 from audit.completeness import Hole
 from audit.heartbeat import SILENT_AFTER
 from storage import gaps
@@ -134,6 +136,16 @@ def holes(trail: Trail, due: Sequence[Epoch], below: Mapping[Key, int]) -> list[
     ]
 
 
+def mend(trail: Trail, found: Sequence[Hole]) -> None:
+    """Does the trail hold numbers of these holes all the same? Then note them as judged.
+
+    The note is written beside the trail's rows, so an engine that died in between can lack it.
+    Raises `TrailUnavailableError`.
+    """
+    for hole in found:
+        trail.rows(_MEND, structs.asdict(hole))
+
+
 def _holes(trail: Trail, epoch: Epoch, wanted: range, judged: Sequence[Block]) -> list[Hole]:
     numbers_of = partial(_numbers, trail, epoch.key)
     missing = gaps.missing(judged, wanted, numbers_of)
@@ -211,6 +223,17 @@ FROM judged_numbers
 WHERE producer IN {producers:Array(String)}
 GROUP BY producer, epoch, block
 ORDER BY producer, epoch, block
+"""
+
+_MEND = """
+INSERT INTO judged_numbers
+SELECT
+    producer, epoch, intDiv(sequence, 65536) AS block, groupBitmapState(sequence),
+    min(sequence), max(sequence), min(received_at), max(received_at), {source:String}
+FROM v_numbered
+WHERE producer = {producer:String} AND epoch = {epoch:UInt64}
+    AND sequence BETWEEN {first:UInt64} AND {last:UInt64}
+GROUP BY producer, epoch, block
 """
 
 _NUMBERS = """

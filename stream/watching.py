@@ -65,6 +65,10 @@ class Holes:
     async def look(self, log: Log) -> None:
         """Look once, and publish and store what is new. Raises `TrailUnavailableError`."""
         epochs, holes = await asyncio.to_thread(self.watch.look, log)
+        if not self.known.issuperset(holes):
+            unsure = [hole for hole in holes if hole not in self.known]
+            await asyncio.to_thread(reconcile.mend, self.trail, unsure)
+            epochs, holes = await asyncio.to_thread(self.watch.look, log)
         metrics.show_producers(epochs, holes)
         metrics.show_points(await asyncio.to_thread(reconcile.points, self.trail, DAY))
         found, now = [hole for hole in holes if hole not in self.known], datetime.now(UTC)
