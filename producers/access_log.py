@@ -19,6 +19,7 @@ import msgspec
 
 from audit import events
 from audit.topics import ACCESS_EVENTS
+from faults import crash
 from producers import quarantine, recovery
 from producers.carrier import Carrier, Entry, settings
 from producers.checking import encoded, names, text
@@ -198,6 +199,7 @@ class AccessLog:
     def _start(self) -> None:
         """Take an epoch, take over what dead processes left, and start to carry."""
         self._epoch = next_epoch(self._folder)
+        crash.point("producer epoch taken")
         self._carrier = Carrier(
             self._topic,
             {"client_id": self.producer, **self._kafka},
@@ -215,6 +217,7 @@ class AccessLog:
                     self._set_aside(left, spool.epoch, entry)
                 else:
                     self._take(entry)
+                    crash.point("producer spool taken over")
         self._carrier.start()
         atexit.register(self._close_at_exit)
         self._started = True
@@ -235,6 +238,7 @@ class AccessLog:
             value = encoded(numbered, check=check)
             key = event.data.actor.id.encode()
             kept = self._spool.append(sequence, value)
+            crash.point("producer spooled")
             self._sequence = sequence + 1
             self._take(Entry(key, value, event.id, self._epoch, sequence, *kept))
         return event.id

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from faults import crash
 from storage.rows import Place
 from storage.trail import Trail
 
@@ -75,6 +76,7 @@ def _account(trail: Trail, place: Place, said: LogRange) -> Account:
         "committed": said.committed,
     }
     ((rows, stored, stored_below, first),) = trail.rows(_ACCOUNT, parameters)
+    crash.point("worker ledger asked")
     begin = min(said.first, first) if rows else said.first
     committed = max(begin, said.committed)
     return Account(

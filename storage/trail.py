@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 
+from faults import crash
 from storage import rows
 from storage.rows import Found, Judged, Place, Refused
 
@@ -104,13 +105,17 @@ class Trail:
                 "rejected_events", place, rows.rejected_events(place, chunk.refused), is_ours
             )
         if chunk.judged:
+            if chunk.found or chunk.refused:
+                crash.point("worker between inserts")
             self._insert("access_events", place, rows.access_events(place, chunk.judged), is_ours)
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
         parameters = {"topic_id": place.topic_id, "partition": place.partition, "first": first}
         self._await_inserts(place)
-        return frozenset(offset for (offset,) in self.rows(_HELD, parameters))
+        held = frozenset(offset for (offset,) in self.rows(_HELD, parameters))
+        crash.point("worker held asked")
+        return held
 
     def rows(
         self, query: str, parameters: Mapping[str, object] | None = None
@@ -135,6 +140,7 @@ class Trail:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, columns.schema) as writer:
             writer.write_table(columns)
+        crash.point("worker before insert")
         if not is_ours():
             raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
         try:
@@ -153,6 +159,7 @@ class Trail:
 
 def _once(body: bytes) -> Generator[bytes, None, None]:
     yield body
+    crash.point("worker mid insert")
 
 
 def _prefix(place: Place) -> str:

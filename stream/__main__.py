@@ -10,6 +10,7 @@ from prometheus_client import start_http_server
 
 import policies
 from audit.topics import ACCESS_EVENTS
+from faults import crash
 from policies import PolicyError
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
@@ -24,6 +25,7 @@ LOOPBACK = "127.0.0.1"
 def main() -> int:
     """Run until told to stop; 2 wrong use or a broken policy, 3 a server away."""
     settings = _settings()
+    crash.arm(os.environ.get(crash.CRASH))
     try:
         policy = policies.load_policy(settings.policy)
         topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS])

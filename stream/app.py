@@ -13,6 +13,7 @@ from faust.types import TP
 
 from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS
+from faults import crash
 from storage import ledger
 from storage.ledger import LogRange
 from storage.rows import Place
@@ -103,6 +104,7 @@ class Lanes:
         consumer.take(message)
 
         def acknowledge() -> None:
+            crash.point("worker stored")
             metrics.count(chunk, policy)
             event.ack()
 
@@ -124,11 +126,13 @@ class Lanes:
 
     async def _publish(self, chunk: Chunk) -> None:
         await publish(self.app.producer, chunk)
+        crash.point("worker published")
 
 
 def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
     with metrics.STAGE.labels("decode").time():
         answers = read(records)
+    crash.point("worker decoded")
     with metrics.STAGE.labels("judge").time():
         return audit(place, answers, policy)
 

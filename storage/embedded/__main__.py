@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from faults import crash
 from storage.embedded.engine import DirectoryInUse, Engine
 from storage.embedded.server import Endpoint, Limits
 from storage.embedded.users import User
@@ -22,6 +23,7 @@ _PATIENCE = 60.0  # seconds that running queries get at the end
 def main() -> int:
     """Serve; return 0 after a clean stop, 2 for wrong use, 3 if directory or port is taken."""
     options = _options()
+    crash.arm(os.environ.get(crash.CRASH))
     users = _users(options)
     if isinstance(users, str):
         return _say(users, 2)

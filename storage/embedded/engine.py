@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from faults import crash
 from storage.embedded.errors import error, from_engine
 from storage.embedded.sql import identifier, quoted
 
@@ -68,7 +69,9 @@ class Connection:
 
     def begin_insert(self, head: str, format_: str) -> Any:
         """Open a streaming insert; the engine checks the table and the format at once."""
-        return _engine_call(self._inner.send_insert, head, format_)
+        insert = _engine_call(self._inner.send_insert, head, format_)
+        crash.point("endpoint insert begun")
+        return insert
 
     def append(self, insert: Any, data: bytes) -> None:
         """Give the insert more bytes of its format."""
@@ -94,6 +97,7 @@ class Engine:
         """Take the directory, or raise DirectoryInUse."""
         path.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path / "endpoint.lock")
+        crash.point("endpoint directory taken")
         # 500 MB of engine, loaded once the directory is ours.
         self._connect = import_module("chdb._chdb").connect
         self._at = str(path / "data")
@@ -130,7 +134,9 @@ class Engine:
         The engine says nothing of an insert that fails as it is written (a full disk, say), so it
         is known by the count. If the failure was another client's, ours is stored and yet doubted.
         """
+        crash.point("endpoint insert received")
         result = connection.finish_insert(insert)
+        crash.point("endpoint insert stored")
         if self.failed_inserts() == failed_before:
             return result
         reason = connection.text(_LAST_ERROR).strip() or "no reason is known"
