@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check golden bench lock clean
+.PHONY: help setup demo test check golden bench torture lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ golden: $(STAMP) ## Write the golden files anew; look at the difference before y
 
 bench: $(STAMP) ## Measure events per second, beside stock Faust and the bare reading floor
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+torture: $(STAMP) ## Kill, pause, cut off and starve everything for MINUTES=3; SEED= repeats a run
+	$(BIN)/python -m tests.faults --minutes $(or $(MINUTES),3) $(if $(SEED),--seed $(SEED)) $(TORTURE_ARGS)
 
 lock: ## Resolve the dependencies anew into requirements.lock
 	uv pip compile --universal --all-extras --generate-hashes --no-emit-index-url --no-header \
