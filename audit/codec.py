@@ -7,7 +7,7 @@ structured CloudEvents, and binary ones, whose attributes are `ce_` headers
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import accumulate
 
 import msgspec
@@ -26,7 +26,7 @@ FIRST_YEAR, LAST_YEAR = 1901, 2298
 Headers = Sequence[tuple[str, bytes]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_instant = datetime.fromisoformat
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -98,16 +98,19 @@ class InvalidTimeError(ValueError):
 
 def microseconds(text: str) -> int:
     """RFC 3339 text to microseconds since 1970-01-01T00:00:00Z."""
-    if _RFC3339(text) is None:
+    # Six decimals and a numeric offset are known by their punctuation, at a third of the price;
+    # `fromisoformat` sees to the digits in between.
+    usual = len(text) == 32 and text[4:20:3] == "--T::." and text[26] in "+-" and text[29] == ":"
+    if not usual and _RFC3339(text) is None:
         raise InvalidTimeError(f"{text[:40]!r} is not RFC 3339 with an offset, 0 to 6 decimals")
     try:
-        instant = datetime.fromisoformat(text)
+        instant = _instant(text)
         since = instant - _EPOCH
     except (ValueError, OverflowError) as error:
         raise InvalidTimeError(f"{text!r}: {error}") from None
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise InvalidTimeError(f"{text!r} is outside the years {FIRST_YEAR} to {LAST_YEAR}")
-    return since // _MICROSECOND
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _reason(error: Exception) -> str:

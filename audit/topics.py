@@ -3,3 +3,4 @@
 ACCESS_EVENTS = "access-events"
 ACCESS_EVENTS_DLQ = "access-events-dlq"
 FINDINGS = "findings"
+PRODUCER_HEARTBEATS = "producer-heartbeats"

@@ -19,7 +19,7 @@ INSERT INTO access_events
     (topic_id, partition, offset, received_at, event_id, occurred_at, source, subject, producer,
      epoch, sequence, actor, actor_kind, role, organization, ip, cookie, mac, user_agent, method,
      path, session, action, file, items, records, purpose, legal_basis, outcome, verdict,
-     policy_revision, raw)
+     policy_revision, raw, writer)
 WITH
     number + {start} AS n,
     toDateTime64('2026-11-01 00:00:00', 6) + n / 100 AS at,
@@ -44,9 +44,11 @@ SELECT
            '","cookie":"', cookie_, '","mac":"02:00:00:ab:cd:ef","user_agent":"Mozilla/5.0"}},',
            '"usage":{{"method":"GET","path":"', path_, '","session":"', session_, '"}},',
            '"action":"read","file":"user_personal_information","items":["name","mobile"],',
-           '"records":1,"purpose":"reservation.processing","legal_basis":"consent"}}}}')
+           '"records":1,"purpose":"reservation.processing","legal_basis":"consent"}}}}'),
+    'benchmark'
 FROM numbers({rows})
 """
+CLAIM = "INSERT INTO writers (topic_id, writer) VALUES ('none', 'benchmark')"
 
 # What the exact bytes could be stored with, the largest column by far.
 CODECS = ("LZ4", "ZSTD(1)", "ZSTD(3)", "ZSTD(9)")
@@ -66,6 +68,7 @@ def main(rows: int = 3_200_000) -> None:
         for migration in migrations():
             for statement in migration.statements():
                 engine.query(statement)
+        engine.query(CLAIM)
         started = time.perf_counter()
         for start in range(0, rows, BATCH):
             engine.query(ROWS.format(start=start, rows=min(BATCH, rows - start)))

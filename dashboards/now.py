@@ -1,5 +1,6 @@
 """The dashboard *Now*: whether anything is misused, and whether the watch itself is alive."""
 
+from dashboards.completeness import completeness
 from dashboards.grafana import (
     Json,
     bars,
@@ -36,6 +37,7 @@ def now() -> Json:
         latest(),
         freshness(),
         services(),
+        completeness(),
     ]
     return dashboard(
         UID,

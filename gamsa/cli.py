@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from faults import crash
+import crash
 from gamsa.errors import Unavailable
 from gamsa.settings import from_environment
 
@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     "Trail": {
         "demo": ("gamsa.demo_command", "demo", "Live a simulated day and show what is found."),
         "ledger": ("gamsa.commands", "ledger", "Check the stored trail against Kafka's offsets."),
+        "reconcile": ("gamsa.reconcile", "reconcile", "Hold producers' counts against the trail."),
         "simulate": ("gamsa.produce", "simulate", "Emit the simulated city's events."),
         "replay-log": ("gamsa.produce", "replay_log", "Turn a web server's log into events."),
     },

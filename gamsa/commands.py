@@ -119,7 +119,7 @@ def migrate(*, dry_run: bool) -> None:
     """Make the missing topics and tables, in the servers that are named or in the local stack."""
     from gamsa.servers import pending, prepare_servers  # noqa: PLC0415  slow to import
 
-    kafka, clickhouse = _addresses(from_environment())
+    kafka, clickhouse = addresses(from_environment())
     if dry_run:
         todo = [f"pending {one.name}: {one.purpose}" for one in pending(clickhouse)]
         click.echo("\n".join(todo) or "no migration is pending")
@@ -132,14 +132,16 @@ def migrate(*, dry_run: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON, for programs.")
 def ledger(*, as_json: bool) -> None:
     """Check the stored trail against Kafka's offsets; exit status 1 when it is not exact."""
-    from gamsa.ledger import account, lines, summary  # noqa: PLC0415  slow to import
+    from gamsa.ledger import lines, look, sentences, summary  # noqa: PLC0415  slow to import
 
-    accounts = account(*_addresses(from_environment()))
+    found = look(*addresses(from_environment()))
     if as_json:
-        click.echo(json.dumps(summary(accounts)))
+        click.echo(json.dumps(summary(found)))
     else:
-        Console().print(lines(accounts))
-    if any(one.missing or one.duplicates for one in accounts):
+        Console().print(lines(found.accounts))
+        for sentence in sentences(found):
+            click.echo(sentence)
+    if not found.is_exact:
         raise SystemExit(1)
 
 
@@ -152,7 +154,7 @@ def _live(home: Path) -> state.State:
     return known
 
 
-def _addresses(settings: Settings) -> tuple[str, str]:
+def addresses(settings: Settings) -> tuple[str, str]:
     """Where Kafka and ClickHouse are: as the environment says, else as the stack of the home."""
     if settings.kafka and settings.clickhouse:
         return settings.kafka, settings.clickhouse

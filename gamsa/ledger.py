@@ -6,10 +6,12 @@ from typing import Any
 
 from rich.table import Table
 
-from gamsa.servers import away_is_unavailable
-from storage.ledger import Account
+from audit.topics import ACCESS_EVENTS
+from gamsa.servers import reachable_trail
+from storage import faults
+from storage.faults import Fault, Look
+from storage.ledger import Account, Entry
 from storage.ledger import account as hold
-from storage.trail import Trail, connect
 from stream.topics import log_ranges
 
 COLUMNS = ("partition", "kafka_first", "kafka_after", "rows", "missing", "duplicates", "lag")
@@ -17,21 +19,30 @@ COLUMNS = ("partition", "kafka_first", "kafka_after", "rows", "missing", "duplic
 
 def account(kafka: str, clickhouse: str) -> list[Account]:
     """Compare every partition; raises Unavailable when a server is away."""
-    with away_is_unavailable(clickhouse):
-        client = connect(clickhouse)
-        try:
-            return hold(Trail(client), log_ranges(kafka))
-        finally:
-            client.close()
+    with reachable_trail(clickhouse) as trail:
+        return hold(trail, log_ranges(kafka))
 
 
-def summary(accounts: Sequence[Account]) -> dict[str, Any]:
-    """Sum the partitions, and list them."""
+def look(kafka: str, clickhouse: str) -> Look:
+    """Compare every partition, and name what is wrong; raises Unavailable as `account` does."""
+    with reachable_trail(clickhouse) as trail:
+        return faults.look(trail, lambda: log_ranges(kafka))
+
+
+def summary(found: Look) -> dict[str, Any]:
+    """Sum the partitions, list them, and name what is wrong with its topic, partition, offsets."""
     totals = {
-        column: sum(getattr(one, column) for one in accounts)
+        column: sum(getattr(one, column) for one in found.accounts)
         for column in ("rows", "missing", "duplicates", "lag")
     }
-    return {**totals, "partitions": [asdict(one) for one in accounts]}
+    return {
+        **totals,
+        "partitions": [asdict(one) for one in found.accounts],
+        "faults": [
+            {"topic": ACCESS_EVENTS, **asdict(one), "says": str(one)} for one in found.faults
+        ],
+        "earlier_topics": [asdict(entry) for entry in found.earlier],
+    }
 
 
 def lines(accounts: Sequence[Account]) -> Table:
@@ -42,3 +53,21 @@ def lines(accounts: Sequence[Account]) -> Table:
     for one in accounts:
         drawn.add_row(*(f"{getattr(one, column):,}" for column in COLUMNS))
     return drawn
+
+
+def sentences(found: Look) -> list[str]:
+    """Say what is wrong, and what is not as it was."""
+    return [_fault(fault) for fault in found.faults] + [_earlier(one) for one in found.earlier]
+
+
+def _fault(fault: Fault) -> str:
+    return f"{fault.kind}: {ACCESS_EVENTS} {fault}"
+
+
+def _earlier(entry: Entry) -> str:
+    return (
+        f"topic_made_anew: the trail also holds {entry.rows:,} rows of an earlier {ACCESS_EVENTS} "
+        f"of id {entry.topic_id}: partition {entry.partition}, offsets {entry.first_offset} to "
+        f"{entry.last_offset}, missing {entry.missing}, duplicates {entry.duplicates}; what it "
+        "held beyond is gone, and `gamsa reconcile` tells what producers had sent"
+    )

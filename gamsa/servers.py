@@ -8,7 +8,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from gamsa.errors import Unavailable
 from storage import migrate
 from storage.migrate import Migration
-from storage.trail import TrailUnavailableError, connect, shown
+from storage.trail import Trail, TrailUnavailableError, connect, shown
 from stream import topics
 from stream.topics import KafkaUnavailableError
 
@@ -23,6 +23,17 @@ def away_is_unavailable(clickhouse: str) -> Iterator[None]:
     except ClickHouseError as error:
         reason = str(error).strip().partition("\n")[0]
         raise Unavailable(f"ClickHouse at {shown(clickhouse)} refuses: {reason}") from error
+
+
+@contextmanager
+def reachable_trail(clickhouse: str) -> Iterator[Trail]:
+    """Open the trail as long as this lasts; raises Unavailable when a server is away."""
+    with away_is_unavailable(clickhouse):
+        client = connect(clickhouse)
+        try:
+            yield Trail(client)
+        finally:
+            client.close()
 
 
 def pending(clickhouse: str) -> list[Migration]:

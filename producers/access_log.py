@@ -17,17 +17,20 @@ from typing import Any, Self
 
 import msgspec
 
+import crash
 from audit import events
+from audit.heartbeat import Numbered
 from audit.topics import ACCESS_EVENTS
-from faults import crash
 from producers import quarantine, recovery
 from producers.carrier import Carrier, Entry, settings
 from producers.checking import encoded, names, text
 from producers.errors import InvalidAccessError, SpoolFullError, UndeliveredError
-from producers.identity import next_epoch, producer_folder, writable
+from producers.hours import Hours
+from producers.identity import next_epoch, producer_folder, random_id, writable
 from producers.outstanding import Counts, Outstanding, Receipt
+from producers.pulse import Pulse, Who
 from producers.spool import Left, Spool, orphans
-from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage, uuid7
+from producers.wire import Access, AccessEvent, Client, RightsRequest, Usage
 
 __all__ = ["AccessLog", "Counts", "Receipt"]
 
@@ -70,7 +73,7 @@ class AccessLog:
         self._kafka = settings(bootstrap, kafka)
         self._acknowledged_by = acknowledged
         self._clock = clock
-        self._new_id = new_id or _random_id
+        self._new_id = new_id or random_id
         self._patience = patience
         self._spool_bytes = spool_bytes
         with writable(Path(home)):
@@ -192,6 +195,7 @@ class AccessLog:
     def _begin(self) -> None:
         """Set the state of a process that has recorded nothing; also of a forked child."""
         self._outstanding = Outstanding()
+        self._hours = Hours()
         self._sequence = 0
         self._spools: list[Spool] = []
         self._started = False
@@ -200,12 +204,10 @@ class AccessLog:
         """Take an epoch, take over what dead processes left, and start to carry."""
         self._epoch = next_epoch(self._folder)
         crash.point("producer epoch taken")
-        self._carrier = Carrier(
-            self._topic,
-            {"client_id": self.producer, **self._kafka},
-            arrived=self._arrived,
-            refused=self._refused,
-        )
+        kafka = {"client_id": self.producer, **self._kafka}
+        self._carrier = Carrier(self._topic, kafka, arrived=self._arrived, refused=self._refused)
+        who = Who(self.source, self.producer, self._epoch)
+        self._pulse = Pulse(kafka, who, self._numbered, self._hours.told)
         taken_over = list(orphans(self._folder))
         self._spool = Spool(self._folder, self._epoch)
         self._spools = [*taken_over, self._spool]
@@ -219,6 +221,8 @@ class AccessLog:
                     self._take(entry)
                     crash.point("producer spool taken over")
         self._carrier.start()
+        if self._topic == ACCESS_EVENTS:
+            self._pulse.start()
         atexit.register(self._close_at_exit)
         self._started = True
 
@@ -236,6 +240,7 @@ class AccessLog:
                 event, producer=self.producer, epoch=self._epoch, sequence=sequence
             )
             value = encoded(numbered, check=check)
+            self._hours.note(sequence)
             key = event.data.actor.id.encode()
             kept = self._spool.append(sequence, value)
             crash.point("producer spooled")
@@ -270,8 +275,14 @@ class AccessLog:
         quarantine.set_aside(self._folder, epoch, left, why)
         self._outstanding.fail((epoch, left.sequence), why)
 
+    def _numbered(self, closing: bool) -> Numbered:  # noqa: FBT001  as Pulse asks it
+        with self._outstanding.changed:  # every number given is then also taken
+            following = self._sequence
+        return self._hours.at(following, *self._outstanding.of(self._epoch), closing=closing)
+
     def _stop(self) -> None:
         self._carrier.stop()
+        self._pulse.stop()
         with self._outstanding.changed:
             for spool in self._spools:
                 spool.close()
@@ -287,6 +298,7 @@ class AccessLog:
         """In a forked child: the parent's events stay the parent's; begin a new epoch at need."""
         if self._started:
             self._carrier.abandon()
+            self._pulse.abandon()
         for spool in self._spools:
             spool.abandon()
         self._begin()
@@ -298,7 +310,3 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def _random_id(moment: datetime) -> str:
-    return uuid7(int(moment.timestamp() * 1000), int.from_bytes(os.urandom(10), "big") >> 6)

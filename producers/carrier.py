@@ -16,7 +16,7 @@ from kafka.errors import (
     RecordListTooLargeError,
 )
 
-from faults import crash
+import crash
 from producers.spool import Segment
 
 DEFAULTS: Mapping[str, Any] = {
@@ -79,7 +79,7 @@ def check(bootstrap: str) -> None:
 
     Raises ValueError when `bootstrap` is no address.
     """
-    _close(_connect(settings(bootstrap, {})))
+    close(connect(settings(bootstrap, {})))
 
 
 class Carrier:
@@ -124,14 +124,12 @@ class Carrier:
         self._queue.put(None)
         self._thread.join()
         if self._producer is not None:
-            _close(self._producer)
+            close(self._producer)
 
     def abandon(self) -> None:
         """In a forked child: leave the parent's connection alone."""
         if self._producer is not None:
-            # Its threads are not here, and closing it would disturb the parent's epoll.
-            self._producer._closed = True  # noqa: SLF001  kafka-python has no other way
-            _inherited.append(self._producer)
+            inherit(self._producer)
 
     def _carry(self) -> None:
         while not self._stopping.is_set():
@@ -181,12 +179,12 @@ class Carrier:
             with suppress(KafkaTimeoutError):
                 self._producer.flush(1)
                 break
-        _close(self._producer)
+        close(self._producer)
         self._producer = None
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
-            self._producer = _connect(self._settings)
+            self._producer = connect(self._settings)
         return self._producer
 
     def _succeeded(self, entry: Entry, metadata: Any) -> None:
@@ -206,7 +204,14 @@ class Carrier:
         self._queue.put(None)  # the carrier may be waiting for an entry
 
 
-def _close(producer: KafkaProducer) -> None:
+def inherit(producer: KafkaProducer) -> None:
+    """In a forked child: take a producer of the parent's for closed, and keep it."""
+    # Its threads are not here, and closing it would disturb the parent's epoll.
+    producer._closed = True  # noqa: SLF001  kafka-python has no other way
+    _inherited.append(producer)
+
+
+def close(producer: KafkaProducer) -> None:
     """Close, and abort what the broker does not answer."""
     try:
         producer.close(timeout=CLOSE_SECONDS)
@@ -217,7 +222,7 @@ def _close(producer: KafkaProducer) -> None:
         producer._closed = True  # noqa: SLF001
 
 
-def _connect(configured: Mapping[str, Any]) -> KafkaProducer:
+def connect(configured: Mapping[str, Any]) -> KafkaProducer:
     """Make a producer. Raises KafkaError or OSError when no broker answers.
 
     A kafka-python producer that finds no broker leaves sockets open and complains in its log; so

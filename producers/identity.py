@@ -8,7 +8,10 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+
+from producers.wire import uuid7
 
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,40}").fullmatch
 _SUFFIX = re.compile(r"[0-9a-f]{8}").fullmatch
@@ -59,6 +62,11 @@ def next_epoch(folder: Path) -> int:
         draft.replace(file)
         _sync_folder(folder)
     return epoch
+
+
+def random_id(moment: datetime) -> str:
+    """Make an id for an event of this moment; one of a later millisecond sorts after it."""
+    return uuid7(int(moment.timestamp() * 1000), int.from_bytes(os.urandom(10), "big") >> 6)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import threading
 import time
 from typing import NamedTuple
 
-from faults import crash
+import crash
 from producers.carrier import Entry
 
 Place = tuple[int, int]  # epoch, sequence
@@ -72,6 +72,15 @@ class Outstanding:
         """Tell which events are in quarantine, and why each is."""
         with self._arriving:
             return dict(self._failed)
+
+    def of(self, epoch: int) -> tuple[list[int], list[int]]:
+        """Tell which numbers of an epoch are pending, and which are in quarantine."""
+        with self._arriving:
+            pending, failed = list(self._pending), list(self._failed)
+        return (
+            [number for one, number in pending if one == epoch],
+            [number for one, number in failed if one == epoch],
+        )
 
     def take(self, entry: Entry) -> None:
         """Account for an event that has been recorded."""

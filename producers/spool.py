@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from faults import crash
+import crash
 
 SEGMENT_BYTES = 4 * 1024 * 1024
 _HEADER = struct.Struct(">IIB")

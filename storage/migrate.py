@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from clickhouse_connect.driver.client import Client
 
-from faults import crash
+import crash
 
 _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations

@@ -55,59 +55,84 @@ class Found(Struct, frozen=True, gc=False):
 
 _HEADERS = pa.list_(pa.struct([("name", pa.binary()), ("value", pa.binary())]))
 _STRINGS = pa.list_(pa.string())
+_MICROSECONDS = pa.timestamp("us", "UTC")
 
 
-def access_events(place: Place, rows: Sequence[Judged]) -> pa.Table:
-    """The rows of table `access_events`."""
+def access_events(place: Place, rows: Sequence[Judged]) -> pa.RecordBatch:
+    """The rows of table `access_events`, in columns as `ACCESS_EVENTS` names them."""
     received = [row.received for row in rows]
-    judgements = [row.judgement for row in rows]
     events = [each.event for each in received]
     accesses = [event.data for event in events]
     actors = [access.actor for access in accesses]
     clients = [access.client for access in accesses]
     usages = [access.usage for access in accesses]
-    return pa.table(
+    return pa.RecordBatch.from_pydict(
         {
             **_where(place, [row.offset for row in rows], [each.received_at for each in received]),
+            **_judged(rows),
             "event_id": _text([event.id for event in events]),
             "occurred_at": _times([each.occurred_at for each in received]),
             "source": _text([event.source for event in events]),
-            "subject": _text([event.subject for event in events]),
-            "producer": _text([event.producer for event in events]),
+            "subject": _text([event.subject or "" for event in events]),
+            "producer": _text([event.producer or "" for event in events]),
             "epoch": pa.array([event.epoch for event in events], pa.uint64()),
             "sequence": pa.array([event.sequence for event in events], pa.uint64()),
             "actor": _text([actor.id for actor in actors]),
+            "ip": _text([client.ip or "" for client in clients]),
+            "cookie": _text([client.cookie or "" for client in clients]),
+            "mac": _text([client.mac or "" for client in clients]),
+            "user_agent": _text([client.user_agent or "" for client in clients]),
+            "request_id": _text([usage.request_id or "" for usage in usages]),
+            "method": _text([usage.method or "" for usage in usages]),
+            "path": _text([usage.path or "" for usage in usages]),
+            "session": _text([usage.session or "" for usage in usages]),
+            "referrer": _text([usage.referrer or "" for usage in usages]),
+            "records": pa.array([access.records for access in accesses], pa.uint64()),
+            "justification": _text([access.justification or "" for access in accesses]),
+            "collected_at": _times([each.collected_at for each in received]),
+            "headers": _headers([row.headers for row in rows]),
+            "raw": pa.array([each.raw for each in received], pa.binary()),
+        }
+    )
+
+
+def _judged(rows: Sequence[Judged]) -> dict[str, pa.Array]:
+    """The columns of what was judged, laid out once for all events that share a judgement.
+
+    `audit.judge` has one judgement for all unremarkable events of a combination, so events that
+    share one (the object, not its content) name the same file, purpose, role and so on.
+    """
+    first: dict[int, int] = {}
+    alike: list[Judged] = []
+    which: list[int] = []
+    for row in rows:
+        place = first.setdefault(id(row.judgement), len(alike))
+        if place == len(alike):
+            alike.append(row)
+        which.append(place)
+    judgements = [row.judgement for row in alike]
+    accesses = [row.received.event.data for row in alike]
+    actors = [access.actor for access in accesses]
+    columns = pa.RecordBatch.from_pydict(
+        {
             "actor_kind": _text([actor.kind for actor in actors]),
             "role": _text([actor.role for actor in actors]),
-            "organization": _text([actor.organization for actor in actors]),
-            "ip": _text([client.ip for client in clients]),
-            "cookie": _text([client.cookie for client in clients]),
-            "mac": _text([client.mac for client in clients]),
-            "user_agent": _text([client.user_agent for client in clients]),
-            "request_id": _text([usage.request_id for usage in usages]),
-            "method": _text([usage.method for usage in usages]),
-            "path": _text([usage.path for usage in usages]),
-            "session": _text([usage.session for usage in usages]),
-            "referrer": _text([usage.referrer for usage in usages]),
+            "organization": _text([actor.organization or "" for actor in actors]),
             "action": _text([access.action for access in accesses]),
             "file": _text([access.file for access in accesses]),
             "items": pa.array([access.items for access in accesses], _STRINGS),
-            "records": pa.array([access.records for access in accesses], pa.uint64()),
             "purpose": _text([access.purpose for access in accesses]),
-            "legal_basis": _text([access.legal_basis for access in accesses]),
-            "recipient": _text([access.recipient for access in accesses]),
+            "legal_basis": _text([access.legal_basis or "" for access in accesses]),
+            "recipient": _text([access.recipient or "" for access in accesses]),
             "outcome": _text([access.outcome for access in accesses]),
-            "justification": _text([access.justification for access in accesses]),
-            "collected_at": _times([each.collected_at for each in received]),
             "verdict": _text([judgement.verdict for judgement in judgements]),
             "reasons": _reasons(judgements, "check"),
             "clauses": _reasons(judgements, "clause"),
             "details": _reasons(judgements, "detail"),
             "policy_revision": _text([judgement.policy_revision for judgement in judgements]),
-            "headers": _headers([row.headers for row in rows]),
-            "raw": pa.array([each.raw for each in received], pa.binary()),
         }
-    )
+    ).take(pa.array(which, pa.int32()))
+    return dict(zip(columns.schema.names, columns.columns, strict=True))
 
 
 def rejected_events(place: Place, rows: Sequence[Refused]) -> pa.Table:
@@ -143,7 +168,7 @@ def findings(place: Place, rows: Sequence[Found]) -> pa.Table:
             "title_ko": _text([row.title_ko for row in rows]),
             "runbook": _text([row.runbook for row in rows]),
             "event_id": _text([event.id for event in events]),
-            "subject": _text([event.subject for event in events]),
+            "subject": _text([event.subject or "" for event in events]),
             "source": _text([event.source for event in events]),
             "detail": _text([row.finding.reason.detail for row in rows]),
             "occurred_at": _times([row.judged.received.occurred_at for row in rows]),
@@ -164,13 +189,12 @@ def _where(place: Place, offsets: list[int], received_at: list[int]) -> dict[str
     }
 
 
-def _text(values: Sequence[str | None]) -> pa.Array:
-    array = pa.array(values, pa.string())
-    return array.fill_null("") if array.null_count else array
+def _text(values: Sequence[str]) -> pa.Array:
+    return pa.array(values, pa.string())
 
 
 def _times(microseconds: Sequence[int | None]) -> pa.Array:
-    return pa.array(microseconds, pa.int64()).cast(pa.timestamp("us", "UTC"))
+    return pa.array(microseconds, _MICROSECONDS)
 
 
 def _reasons(judgements: Sequence[Judgement], field: str) -> pa.Array:
@@ -190,3 +214,6 @@ def _headers(headers: Sequence[Headers]) -> pa.Array:
 
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+ACCESS_EVENTS = access_events(Place("", 0), []).schema

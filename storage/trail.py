@@ -1,14 +1,17 @@
 """The audit trail in ClickHouse: written once per offset, whatever is repeated.
 
-Two rules make it exact on top of a log that delivers at least once. The access events and
-rejected records of a chunk are written only for offsets that are not there yet (`held`), and the
-log is told only after they are. Findings collapse by their key, so they are written first: once
-the offsets of a chunk are there, so are its findings.
+Three rules make it exact on top of a log that delivers at least once. Who writes a partition has
+claimed it, and ClickHouse refuses whoever claimed it before. The access events and rejected
+records of a chunk are written only for offsets that are not there yet (`held`, asked after the
+claim), and the log is told only after they are. Findings collapse by their key, so they are
+written first: once the offsets of a chunk are there, so are its findings.
 """
 
+import re
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -19,9 +22,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 
-from faults import crash
+import crash
 from storage import rows
-from storage.rows import Found, Judged, Place, Refused
+from storage.rows import Found, Place, Refused
 
 # The server's default would answer before the rows are a part of the table, in blocks of its own.
 _INSERT_SETTINGS = {
@@ -32,9 +35,24 @@ _INSERT_SETTINGS = {
 }
 _UNAVAILABLE = (ClickHouseError, HTTPError, OSError)
 
+# ClickHouse's errors that are about a value, so that the same row is refused for ever. Any other,
+# and any that is not known here, may pass: memory, parts, disks, rights, a table being changed.
+_ABOUT_A_VALUE = frozenset(
+    {6, 38, 41, 72, 376, 441, 675, 676}  # CANNOT_PARSE_...
+    | {69, 128, 131, 321, 407}  # out of bounds, too large, out of range, overflow
+    | {349, 469, 691}  # CANNOT_INSERT_NULL, VIOLATED_CONSTRAINT, UNKNOWN_ELEMENT_OF_ENUM
+)
+# The one constraint that is about the writer: see migration 0005.
+_FENCED = re.compile(r"Code: 469\. DB::Exception: Constraint `latest_writer")
+_WORDS = re.compile(r"DB::Exception: (.*?)(?: \(for url .*)?\Z", re.DOTALL)
+
 
 class TrailUnavailableError(Exception):
     """ClickHouse did not take what was written; whether it holds it must be asked again."""
+
+
+class ValueRefusedError(Exception):
+    """ClickHouse refuses a value of some row, now and always; the message is ClickHouse's own."""
 
 
 class NotOursError(Exception):
@@ -65,23 +83,37 @@ def shown(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What the worker made of a run of records of one partition, in the order of their offsets."""
+    """What the worker made of a run of records of one partition, in the order of their offsets.
+
+    `judged` has the columns `storage.rows.ACCESS_EVENTS`.
+    """
 
     place: Place
-    judged: Sequence[Judged]
+    judged: pa.Table
     refused: Sequence[Refused]
     found: Sequence[Found]
 
     def without(self, offsets: Iterable[int]) -> "Chunk":
         """The same chunk less the offsets that are already stored."""
         held = frozenset(offsets)
-        if not held:
-            return self
+        return self._where(lambda offset: offset not in held) if held else self
+
+    def within(self, offsets: range) -> "Chunk":
+        """The part of the chunk that has these offsets."""
+        return self._where(offsets.__contains__)
+
+    def refusing(self, row: Refused) -> "Chunk":
+        """The same chunk with a rejected record in the place of a judged event."""
+        others = self.without({row.offset})
+        return Chunk(self.place, others.judged, [*others.refused, row], others.found)
+
+    def _where(self, belongs: Callable[[int], bool]) -> "Chunk":
+        offsets = self.judged["offset"].to_pylist()
         return Chunk(
             self.place,
-            [row for row in self.judged if row.offset not in held],
-            [row for row in self.refused if row.offset not in held],
-            [row for row in self.found if row.judged.offset not in held],
+            self.judged.filter(pa.array(map(belongs, offsets), pa.bool_())),
+            [row for row in self.refused if belongs(row.offset)],
+            [row for row in self.found if belongs(row.judged.offset)],
         )
 
 
@@ -91,23 +123,54 @@ class Trail:
 
     client: Client
 
-    def append(self, chunk: Chunk, is_ours: Callable[[], bool] = lambda: True) -> None:
+    def claim(self, place: Place) -> str:
+        """Become the writer of a partition, until somebody claims it after; returns our name.
+
+        Whoever claimed it before is refused from then on; what is held must be asked after.
+        Raises `TrailUnavailableError`.
+        """
+        where = {"topic_id": place.topic_id, "partition": place.partition}
+        ((latest,),) = self.rows(_LATEST, where)
+        number = int(latest.partition("-")[0] or 0) + 1
+        # The number is said and not counted by the server: a request that comes late, or twice,
+        # must not take the partition back from whoever claimed it meanwhile.
+        writer = f"{number:020}-{uuid4()}"
+        row = {**where, "writer": writer}
+        try:
+            self.client.insert("writers", [[*row.values()]], [*row], settings=_INSERT_SETTINGS)
+        except _UNAVAILABLE as error:
+            raise TrailUnavailableError(str(error)) from error
+        crash.point("worker partition claimed")
+        return writer
+
+    def append(
+        self,
+        chunk: Chunk,
+        is_ours: Callable[[], bool] = lambda: True,
+        writer: str | None = None,
+    ) -> None:
         """Store a chunk of which no offset is held; when this returns, ClickHouse has it.
 
+        `writer` is who claimed the partition; without one it is claimed for this chunk alone.
         `is_ours` is asked at the last moment before each insert. Raises `NotOursError`, or
-        `TrailUnavailableError`; then any part of the chunk may be there or not.
+        `ValueRefusedError`, or `TrailUnavailableError`, also where another has claimed the
+        partition since; then any part of the chunk may be there or not.
         """
-        place = chunk.place
+        place, writer = chunk.place, writer or self.claim(chunk.place)
         if chunk.found:
-            self._insert("findings", place, rows.findings(place, chunk.found), is_ours)
+            self._insert("findings", place, writer, rows.findings(place, chunk.found), is_ours)
         if chunk.refused:
             self._insert(
-                "rejected_events", place, rows.rejected_events(place, chunk.refused), is_ours
+                "rejected_events",
+                place,
+                writer,
+                rows.rejected_events(place, chunk.refused),
+                is_ours,
             )
-        if chunk.judged:
+        if chunk.judged.num_rows:
             if chunk.found or chunk.refused:
                 crash.point("worker between inserts")
-            self._insert("access_events", place, rows.access_events(place, chunk.judged), is_ours)
+            self._insert("access_events", place, writer, chunk.judged, is_ours)
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
@@ -129,17 +192,30 @@ class Trail:
         except _UNAVAILABLE as error:
             raise TrailUnavailableError(str(error)) from error
 
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Store rows of a table in which repeats collapse: these may be sent twice.
+
+        Raises `TrailUnavailableError`.
+        """
+        try:
+            self.client.insert(table, rows, column_names=columns, settings={"async_insert": 0})
+        except _UNAVAILABLE as error:
+            raise TrailUnavailableError(str(error)) from error
+
     def _await_inserts(self, place: Place) -> None:
         # A writer that was killed leaves its last insert running in the server.
         while self.rows(_RUNNING, {"prefix": _prefix(place)}):
             time.sleep(0.05)
 
     def _insert(
-        self, table: str, place: Place, columns: pa.Table, is_ours: Callable[[], bool]
+        self,
+        table: str,
+        place: Place,
+        writer: str,
+        columns: pa.Table,
+        is_ours: Callable[[], bool],
     ) -> None:
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, columns.schema) as writer:
-            writer.write_table(columns)
+        columns = columns.append_column("writer", _repeated(writer, columns.num_rows))
         crash.point("worker before insert")
         if not is_ours():
             raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
@@ -147,24 +223,52 @@ class Trail:
             self.client.raw_insert(
                 table,
                 column_names=columns.column_names,
-                # The client replays a body of bytes when the connection is cut, even after the
-                # server has stored it. What is read once cannot be replayed.
-                insert_block=_once(sink.getvalue().to_pybytes()),
+                insert_block=_pieces(columns),
                 settings={**_INSERT_SETTINGS, "query_id": f"{_prefix(place)}{uuid4()}"},
                 fmt="ArrowStream",
             )
         except _UNAVAILABLE as error:
-            raise TrailUnavailableError(str(error)) from error
+            raise _meant(error) from error
 
 
-def _once(body: bytes) -> Generator[bytes, None, None]:
-    yield body
-    crash.point("worker mid insert")
+def _meant(error: Exception) -> Exception:
+    """What a failed insert says of the chunk: a value is refused, or nothing is known."""
+    said = str(error)
+    if getattr(error, "code", None) not in _ABOUT_A_VALUE or _FENCED.search(said):
+        return TrailUnavailableError(said)
+    words = _WORDS.search(said)
+    return ValueRefusedError(words[1] if words else said)
+
+
+def _repeated(text: str, times: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), times), [text])
+
+
+def _pieces(columns: pa.Table) -> Generator[bytes, None, None]:
+    """The table as an Arrow stream, a batch at a time, so that the whole is not copied once more.
+
+    The client replays a body of bytes when the connection is cut, even after the server has
+    stored it. What is read once cannot be replayed.
+    """
+    piece = BytesIO()
+    with pa.ipc.new_stream(pa.PythonFile(piece, "w"), columns.schema) as stream:
+        for batch in columns.to_batches():
+            stream.write_batch(batch)
+            yield piece.getvalue()
+            crash.point("worker mid insert")
+            piece.seek(0)
+            piece.truncate()
+    yield piece.getvalue()
 
 
 def _prefix(place: Place) -> str:
     return f"gamsa-{place.topic_id}-{place.partition}-"
 
+
+_LATEST = """
+SELECT max(writer) FROM writers
+WHERE topic_id = {topic_id:String} AND partition = {partition:UInt32}
+"""
 
 # The embedded endpoint's engine gives a query an id of its own and keeps ours as the log comment.
 _RUNNING = """

@@ -1,6 +1,7 @@
 """Run one worker: `python -m stream --name worker-1 --metrics-port 9300`."""
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -8,9 +9,9 @@ from pathlib import Path
 import faust
 from prometheus_client import start_http_server
 
+import crash
 import policies
-from audit.topics import ACCESS_EVENTS
-from faults import crash
+from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
 from policies import PolicyError
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
@@ -26,9 +27,11 @@ def main() -> int:
     """Run until told to stop; 2 wrong use or a broken policy, 3 a server away."""
     settings = _settings()
     crash.arm(os.environ.get(crash.CRASH))
+    # Whoever asks for the log's offsets opens a connection, of which it would tell every step.
+    logging.getLogger("kafka").setLevel(logging.ERROR)
     try:
         policy = policies.load_policy(settings.policy)
-        topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS])
+        topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS, PRODUCER_HEARTBEATS])
         client = connect(settings.clickhouse)
         migrate.require_current(client)
         start_http_server(settings.metrics_port, LOOPBACK)

@@ -1,9 +1,9 @@
-"""The worker's composition: a Faust app with one agent, which only carries chunks."""
+"""The worker's composition: a Faust app whose agents only carry chunks."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -11,28 +11,29 @@ from typing import Any, cast
 import faust
 from faust.types import TP
 
+import crash
 from audit.policy import Policy
-from audit.topics import ACCESS_EVENTS
-from faults import crash
-from storage import ledger
-from storage.ledger import LogRange
+from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
 from storage.rows import Place
-from storage.trail import Chunk, Trail, TrailUnavailableError
-from stream import metrics, topics
-from stream.auditing import Record, audit, read
+from storage.trail import Chunk, Trail
+from stream import heartbeats, metrics
+from stream.auditing import Record, audit
 from stream.lease import Lease
 from stream.publishing import publish
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
-from stream.topics import MAX_LETTER_BYTES, KafkaUnavailableError
-from stream.transport import ChunkedConsumer, ChunkMessage
+from stream.topics import MAX_LETTER_BYTES
+from stream.transport import MOST_RECORDS, ChunkedConsumer, ChunkMessage
+from stream.watching import watch
 
 # Bytes of one partition that a fetch may bring: at least 20,000 events.
 CHUNK_BYTES = 16 << 20
 SESSION, HEARTBEAT = 6.0, 2.0  # seconds
-LEDGER_INTERVAL = 15.0  # seconds; longer where the check itself takes long
-
-logger = logging.getLogger(__name__)
+# Seconds that a worker may wait for a server without reading on; then it leaves its group, gives
+# its partitions to others who wait as well, and comes back: for nothing. Faust's own is 1,000.
+LONGEST_WAIT = 7 * 24 * 3600.0
+# Seconds after which what Kafka has not taken is given up, looked at, and published again.
+PUBLISHING = 20.0
 
 
 def make_app(settings: Settings) -> faust.App:
@@ -53,9 +54,12 @@ def make_app(settings: Settings) -> faust.App:
         consumer_group_instance_id=settings.member,
         broker_session_timeout=SESSION,
         broker_heartbeat_interval=HEARTBEAT,
+        broker_max_poll_interval=LONGEST_WAIT,
+        broker_max_poll_records=MOST_RECORDS,
         broker_commit_interval=1.0,
         producer_max_request_size=MAX_LETTER_BYTES,
         producer_compression_type="zstd",
+        producer_request_timeout=PUBLISHING,
         stream_buffer_maxsize=2,
         stream_wait_empty=True,
         stream_publish_on_commit=False,
@@ -80,9 +84,25 @@ def make_worker(
             except Exception as error:  # noqa: BLE001 (Faust would go on with the next chunk)
                 end_the_process(error)
 
+    async def keep(stream: Any) -> None:
+        consumer = cast(ChunkedConsumer, app.consumer)
+        async for event in stream.noack().events():
+            message: ChunkMessage = event.message
+            consumer.take(message)
+            records, is_ours = (
+                cast(Sequence[Record], message.value),
+                partial(consumer.owns, message),
+            )
+            try:
+                if await heartbeats.keep(trail, records, is_ours):
+                    event.ack()
+            except Exception as error:  # noqa: BLE001  as above
+                end_the_process(error)
+
     app.agent(events, name="audit")(carry)
+    app.agent(app.topic(PRODUCER_HEARTBEATS, value_type=bytes, value_serializer="raw"))(keep)
     app.task(partial(_watch, app))
-    app.task(partial(_watch_ledger, app, settings, trail, topic_ids))
+    app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
     metrics.show(policy)
     lease.start()
     return app
@@ -105,13 +125,14 @@ class Lanes:
 
         def acknowledge() -> None:
             crash.point("worker stored")
-            metrics.count(chunk, policy)
+            metrics.count(work.chunk, policy)
             event.ack()
 
         def is_ours() -> bool:
             return consumer.owns(message) and self.lease.holds()
 
-        work = Work(message.offsets, chunk, is_ours, acknowledge)
+        records = cast("Sequence[Record]", message.value)
+        work = Work(message.offsets, chunk, is_ours, acknowledge, records)
         await self._lane(message.tp, message.generation_id or 0).store(work)
 
     def _lane(self, tp: TP, generation: int) -> Lane:
@@ -130,11 +151,20 @@ class Lanes:
 
 
 def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
-    with metrics.STAGE.labels("decode").time():
-        answers = read(records)
-    crash.point("worker decoded")
-    with metrics.STAGE.labels("judge").time():
-        return audit(place, answers, policy)
+    stages: dict[str, float] = defaultdict(float)
+    last = time.perf_counter()
+
+    def spent(stage: str) -> None:
+        nonlocal last
+        before, last = last, time.perf_counter()
+        stages[stage] += last - before
+        if stage == "decode":
+            crash.point("worker decoded")
+
+    chunk = audit(place, records, policy, spent)
+    for stage, seconds in stages.items():
+        metrics.STAGE.labels(stage).observe(seconds)
+    return chunk
 
 
 async def _watch(app: faust.App) -> None:
@@ -145,30 +175,6 @@ async def _watch(app: faust.App) -> None:
         metrics.show_lag({tp: lag for tp, lag in behind.items() if lag is not None})
         metrics.READY.set(bool(app.consumer_generation_id) and not app.rebalancing)
         await asyncio.sleep(1.0)
-
-
-async def _watch_ledger(
-    app: faust.App, settings: Settings, trail: Trail, topic_ids: dict[str, str]
-) -> None:
-    while not app.should_stop:
-        started = time.monotonic()
-        try:
-            log = await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
-            _end_if_made_anew(log, topic_ids)
-            metrics.show_ledger(await asyncio.to_thread(ledger.account, trail, log))
-        except (KafkaUnavailableError, TrailUnavailableError) as error:
-            logger.warning("the ledger cannot be read: %s", error)
-        await asyncio.sleep(max(LEDGER_INTERVAL, 20 * (time.monotonic() - started)))
-
-
-def _end_if_made_anew(log: Mapping[Place, LogRange], topic_ids: dict[str, str]) -> None:
-    now = {place.topic_id for place in log}
-    if now != set(topic_ids.values()):
-        end_the_process(TopicMadeAnewError(f"topic {topic_ids} is {now} now: starting anew"))
-
-
-class TopicMadeAnewError(Exception):
-    """The topic was deleted and made again: its offsets are those of another log."""
 
 
 class PausedError(Exception):

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from audit.completeness import Hole
 from audit.policy import Policy
-from storage.ledger import Account
+from storage.faults import Kind, Look
+from storage.reconcile import Epoch, Points
 from storage.trail import Chunk
 
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -25,12 +27,33 @@ CHUNK = Histogram(
 STAGE = Histogram(
     "gamsa_stage_seconds", "Seconds a chunk takes in a stage", ["stage"], buckets=_SECONDS
 )
-RETRIES = Counter("gamsa_insert_retries", "Inserts that failed and were tried again")
+RETRIES = Counter(
+    "gamsa_insert_retries", "Times that a chunk was not taken, by Kafka or ClickHouse, and waits"
+)
 MISSING = Gauge(
     "gamsa_ledger_missing_rows", "Offsets missing in the trail", ["topic_id", "partition"]
 )
 DUPLICATES = Gauge(
     "gamsa_ledger_duplicate_rows", "Offsets stored twice in the trail", ["topic_id", "partition"]
+)
+FAULTS = Gauge(
+    "gamsa_ledger_fault_offsets",
+    "Offsets named in a fault of the ledger, the first of each partition",
+    ["topic_id", "partition", "fault"],
+)
+HOLES = Gauge("gamsa_producer_missing_events", "Numbered events that never arrived", ["producer"])
+SILENT = Gauge(
+    "gamsa_producer_silent_seconds",
+    "Seconds since a producer fell silent without a word",
+    ["producer"],
+)
+RECONCILED = Gauge(
+    "gamsa_reconcile_events",
+    "Events of the last hours at each point: emitted, in_kafka, judged",
+    ["point"],
+)
+NOT_HEARTBEATS = Counter(
+    "gamsa_rejected_heartbeats", "Records that are no producer's heartbeat", ["reason"]
 )
 POLICY = Gauge(
     "gamsa_policy_info", "The policy versions that a worker judges by", ["version", "revision"]
@@ -39,12 +62,13 @@ READY = Gauge("gamsa_worker_ready", "1 once the worker has its partitions")
 
 UNKNOWN = "unknown"
 MOST_SERVICES = 100
+MOST_PRODUCERS = 100
 
 
 def count(chunk: Chunk, policy: Policy) -> None:
     """Count what was made of a chunk."""
-    CHUNK.observe(len(chunk.judged) + len(chunk.refused))
-    for (source, file, purpose, verdict), events in _tally(chunk).items():
+    CHUNK.observe(chunk.judged.num_rows + len(chunk.refused))
+    for source, file, purpose, verdict, events in _tally(chunk):
         EVENTS.labels(*_known(source, file, purpose, policy), verdict).inc(events)
     for reason, records in Tally(row.rejected.reason for row in chunk.refused).items():
         REJECTED.labels(reason).inc(records)
@@ -59,12 +83,34 @@ def show(policy: Policy) -> None:
         POLICY.labels(str(version.document.effective_from), version.revision).set(1)
 
 
-def show_ledger(accounts: Iterable[Account]) -> None:
-    """Set the ledger's gauges."""
-    for account in accounts:
+def show_ledger(look: Look) -> None:
+    """Set the ledger's gauges; every kind of fault is shown, 0 where there is none."""
+    for account in look.accounts:
         labels = account.topic_id, str(account.partition)
         MISSING.labels(*labels).set(account.missing)
         DUPLICATES.labels(*labels).set(account.duplicates)
+        for kind in Kind:
+            FAULTS.labels(*labels, kind).set(0)
+    for fault in look.faults:
+        FAULTS.labels(fault.topic_id, str(fault.partition), fault.kind).inc(fault.offsets)
+
+
+def show_producers(epochs: Iterable[Epoch], holes: Iterable[Hole]) -> None:
+    """Set what is missing of a producer and how long one is silent; forget those that are well."""
+    missing = Tally[str]()
+    for hole in {(hole.producer, hole.epoch): hole for hole in holes}.values():
+        missing[hole.producer] += hole.last - hole.first + 1 + hole.others
+    silent = {epoch.producer: epoch.heard or 0 for epoch in epochs if epoch.is_silent}
+    for gauge, values in ((HOLES, missing), (SILENT, silent)):
+        gauge.clear()
+        for producer in sorted(values)[:MOST_PRODUCERS]:
+            gauge.labels(producer).set(values[producer])
+
+
+def show_points(points: Points) -> None:
+    """Set how many events there are at each point."""
+    for point, events in points._asdict().items():
+        RECONCILED.labels(point).set(events)
 
 
 def show_lag(behind: Mapping[tuple[str, int], int]) -> None:
@@ -77,12 +123,10 @@ def show_lag(behind: Mapping[tuple[str, int], int]) -> None:
         LAG.labels(*map(str, labels)).set(records)
 
 
-def _tally(chunk: Chunk) -> Tally[tuple[str, str, str, str]]:
-    return Tally(
-        (event.source, event.data.file, event.data.purpose, row.judgement.verdict)
-        for row in chunk.judged
-        for event in (row.received.event,)
-    )
+def _tally(chunk: Chunk) -> Iterable[tuple[str, str, str, str, int]]:
+    by = ["source", "file", "purpose", "verdict"]
+    tally = chunk.judged.group_by(by).aggregate([([], "count_all")])
+    return zip(*(tally[name].to_pylist() for name in [*by, "count_all"]), strict=True)
 
 
 def _known(source: str, file: str, purpose: str, policy: Policy) -> tuple[str, str, str]:

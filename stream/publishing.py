@@ -1,14 +1,20 @@
 """What others may act on at once: rejected records and findings, each to its topic."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 
+from audit import completeness
+from audit.completeness import Hole
 from audit.topics import ACCESS_EVENTS_DLQ, FINDINGS
 from storage.rows import Found, Place, Refused
 from storage.trail import Chunk
-from stream.topics import MAX_RECORD_BYTES
+from stream.topics import MAX_RECORD_BYTES, KafkaUnavailableError
 
 # How much is shown of a key and a value that are too large for a dead letter.
 CUT_BYTES = 1 << 16
@@ -18,17 +24,51 @@ async def publish(producer: Any, chunk: Chunk) -> None:
     """Send a chunk's rejected records and findings; they are in Kafka when this returns.
 
     `producer`: Faust's. Delivery is at least once: a dead letter is known by the topic, partition
-    and offset in its headers, a finding by its id and the event's.
+    and offset in its headers, a finding by its id and the event's. Raises `KafkaUnavailableError`.
     """
     letters = [(ACCESS_EVENTS_DLQ, *_letter(chunk.place, row)) for row in chunk.refused]
     found = [
         (FINDINGS, row.finding.finding_id.encode(), _finding(row), None) for row in chunk.found
     ]
+    try:
+        sent = [
+            await producer.send(topic, key, value, None, None, headers)
+            for topic, key, value, headers in letters + found
+        ]
+        await asyncio.gather(*sent)
+    except (KafkaError, ProducerSendError) as error:
+        raise KafkaUnavailableError(f"Kafka took not all that was published: {error}") from error
+
+
+async def publish_holes(producer: Any, holes: Sequence[Hole], now: datetime) -> None:
+    """Send a finding for each hole in a producer's numbers, seen at `now`; delivery as above."""
     sent = [
-        await producer.send(topic, key, value, None, None, headers)
-        for topic, key, value, headers in letters + found
+        await producer.send(FINDINGS, hole.finding_id.encode(), _hole(hole, now), None, None, None)
+        for hole in holes
     ]
     await asyncio.gather(*sent)
+
+
+def _hole(hole: Hole, now: datetime) -> bytes:
+    return orjson.dumps(
+        {
+            "finding_id": hole.finding_id,
+            "detector": completeness.DETECTOR,
+            "clause": "",
+            "severity": completeness.SEVERITY,
+            "title": {"en": completeness.TITLE, "ko": completeness.TITLE_KO},
+            "detail": str(hole),
+            "runbook": completeness.RUNBOOK,
+            "actor": hole.producer,
+            "event_id": hole.name,
+            "occurred_at": now,
+            "source": hole.source,
+            "producer": hole.producer,
+            "epoch": hole.epoch,
+            "first_sequence": hole.first,
+            "last_sequence": hole.last,
+        }
+    )
 
 
 def _letter(place: Place, row: Refused) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
@@ -41,9 +81,15 @@ def _letter(place: Place, row: Refused) -> tuple[bytes, bytes, list[tuple[str, b
     ]
     size = len(row.key) + len(row.raw) + sum(len(name) + len(value) for name, value in row.headers)
     if size <= MAX_RECORD_BYTES:
-        return row.key, row.raw, [*headers, *row.headers]
+        own = [(_sendable(name), value) for name, value in row.headers]
+        return row.key, row.raw, [*headers, *own]
     # A record that was compressed can be larger than a topic takes; the trail has it whole.
     return row.key[:CUT_BYTES], row.raw[:CUT_BYTES], [*headers, ("gamsa-cut", str(size).encode())]
+
+
+def _sendable(name: str) -> str:
+    # aiokafka sends no name that is not UTF-8; the trail has it as it came.
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _finding(row: Found) -> bytes:

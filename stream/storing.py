@@ -3,26 +3,45 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from os import _exit
 
-from storage.trail import Chunk, NotOursError, Trail, TrailUnavailableError
+from audit.codec import LONGEST_DETAIL, Rejected
+from storage.rows import ACCESS_EVENTS, Place
+from storage.trail import (
+    Chunk,
+    NotOursError,
+    Trail,
+    TrailUnavailableError,
+    ValueRefusedError,
+)
 from stream import metrics
+from stream.auditing import Record, refuse
+from stream.topics import KafkaUnavailableError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
+REFUSED_BY_STORE = "refused_by_store"
+# So many events of a chunk may be refused by ClickHouse; beyond that, it is the table that
+# refuses, which somebody must look at: the lane goes on, but slowly and saying so.
+MOST_REJECTED = 100
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """A chunk on its way: where it lies in the log, whether it is ours, and whom to tell."""
+    """A chunk on its way: where it lies in the log, whether it is ours, and whom to tell.
+
+    `chunk` is what was made of `records`; an event that ClickHouse refuses becomes a rejected
+    record in it.
+    """
 
     offsets: range
     chunk: Chunk
     is_ours: Callable[[], bool]
     acknowledge: Callable[[], None]
+    records: Sequence[Record]
 
 
 @dataclass(slots=True)
@@ -34,6 +53,7 @@ class Lane:
 
     trail: Trail
     publish: Callable[[Chunk], Awaitable[None]]
+    writer: str = ""
     held: frozenset[int] | None = None
     stored_to: int = 0
     storing: asyncio.Task[None] = field(default_factory=lambda: asyncio.create_task(_nothing()))
@@ -45,34 +65,79 @@ class Lane:
         self.storing.add_done_callback(_look_at)
 
     async def _store(self, work: Work) -> None:
-        # Rejects and findings are published first, and again when a chunk repeats: their readers
-        # know them by id. Were they last, a crash in between would lose them.
-        await self.publish(work.chunk)
+        try:
+            # Rejects and findings are published first, and again when a chunk repeats: their
+            # readers know them by id. Were they last, a crash in between would lose them.
+            await self._insist(self._publish, work)
+            await self._insist(self._append, work)
+        except NotOursError:
+            return
+        work.acknowledge()
+
+    async def _insist(self, step: Callable[[Work], Awaitable[None]], work: Work) -> None:
+        """Take a step, again and again while a server is away; raises `NotOursError`."""
         pause = FIRST_PAUSE
-        while work.is_ours():
+        while True:
             try:
-                await self._append(work)
-            except NotOursError:
-                return
-            except TrailUnavailableError as error:
-                self.held = None  # any part of the chunk may be there now
+                return await step(work)
+            except (KafkaUnavailableError, TrailUnavailableError) as error:
                 metrics.RETRIES.inc()
-                logger.warning("ClickHouse did not take a chunk, trying again: %s", error)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            else:
-                work.acknowledge()
-                return
+                logger.warning("a chunk is not taken, trying again: %s", error)
+            await asyncio.sleep(pause)
+            _require_ours(work)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _publish(self, work: Work) -> None:
+        await self.publish(work.chunk)
 
     async def _append(self, work: Work) -> None:
+        """Store the chunk; an event that ClickHouse refuses is found by halving, and rejected."""
+        pieces, rejected = [work.offsets], 0
+        while pieces:
+            piece = pieces.pop()
+            try:
+                await self._append_piece(work, piece)
+            except ValueRefusedError as error:
+                middle = piece.start + len(piece) // 2
+                if middle > piece.start:
+                    pieces += [range(middle, piece.stop), range(piece.start, middle)]
+                    continue
+                rejected += 1
+                if rejected > MOST_REJECTED:
+                    raise TrailUnavailableError("ClickHouse refuses many events") from error
+                await self._reject(work, piece.start, str(error))
+                pieces.append(piece)
+        self.stored_to = work.offsets.stop
+
+    async def _append_piece(self, work: Work, piece: range) -> None:
+        _require_ours(work)
         first = work.offsets.start
         if self.held is None or first < self.stored_to:  # the first chunk, or a seek back
-            self.held = await asyncio.to_thread(self.trail.held, work.chunk.place, first)
-        missing = work.chunk.without(self.held)
+            self.held = await asyncio.to_thread(self._take_over, work.chunk.place, first)
+        held, self.held = self.held, None  # until it is done, any part of it may be there
+        chunk = work.chunk if piece == work.offsets else work.chunk.within(piece)
         started = time.perf_counter()
-        await asyncio.to_thread(self.trail.append, missing, work.is_ours)
-        self.stored_to = work.offsets.stop
+        await asyncio.to_thread(self.trail.append, chunk.without(held), work.is_ours, self.writer)
+        self.held = held
         metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
+
+    def _take_over(self, place: Place, first: int) -> frozenset[int]:
+        self.writer = self.trail.claim(place)
+        return self.trail.held(place, first)
+
+    async def _reject(self, work: Work, offset: int, why: str) -> None:
+        if any(row.offset == offset for row in work.chunk.refused):
+            raise TrailUnavailableError("ClickHouse takes the record not even as a rejected one")
+        (record,) = [each for each in work.records if each.offset == offset]
+        row = refuse(record, Rejected(REFUSED_BY_STORE, why[:LONGEST_DETAIL]))
+        logger.error("ClickHouse refuses the event at offset %d; it is rejected", offset)
+        await self.publish(Chunk(work.chunk.place, ACCESS_EVENTS.empty_table(), [row], []))
+        work.chunk = work.chunk.refusing(row)
+
+
+def _require_ours(work: Work) -> None:
+    if not work.is_ours():
+        raise NotOursError("the partition went to another")
 
 
 def end_the_process(error: BaseException) -> None:

@@ -10,7 +10,7 @@ from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
 from kafka.errors import CoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
-from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS
+from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS, PRODUCER_HEARTBEATS
 from storage.ledger import LogRange
 from storage.rows import Place
 from stream.settings import GROUP
@@ -25,6 +25,7 @@ _CONFIG = {
     ACCESS_EVENTS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
     ACCESS_EVENTS_DLQ: {**_CLOCK, "max.message.bytes": str(MAX_LETTER_BYTES)},
     FINDINGS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
+    PRODUCER_HEARTBEATS: _CLOCK,
 }
 
 
@@ -77,6 +78,7 @@ def log_ranges(
         if not numbers:
             raise KafkaUnavailableError(_no_topic(bootstrap, [topic]))
         committed = _committed(admin, group)
+        keeps = _keeps(admin, topic)
     partitions = [TopicPartition(topic, number) for number in range(numbers)]
     try:
         with KafkaConsumer(**_connection(bootstrap)) as consumer:
@@ -85,7 +87,7 @@ def log_ranges(
         raise KafkaUnavailableError(f"Kafka at {bootstrap} does not answer: {error}") from error
     return {
         Place(topic_id, tp.partition): LogRange(
-            first[tp], after[tp], committed[tp].offset if tp in committed else 0
+            first[tp], after[tp], committed[tp].offset if tp in committed else 0, keeps
         )
         for tp in partitions
     }
@@ -101,6 +103,16 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, Offs
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+def _keeps(admin: KafkaAdminClient, topic: str) -> int | None:
+    """For how many milliseconds a topic keeps records at least; None for ever."""
+    asked = ConfigResource("topic", topic, {"retention.ms": None, "retention.bytes": None})
+    (said,) = admin.describe_configs([asked], config_filter="all")["topic"].values()
+    room, time_ = (int(said[name]["value"]) for name in ("retention.bytes", "retention.ms"))
+    if room >= 0:
+        return 0
+    return None if time_ < 0 else time_
 
 
 def _no_topic(bootstrap: str, names: list[str]) -> str:

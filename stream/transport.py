@@ -20,7 +20,8 @@ from typing import Any, cast
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
-from faults import crash
+import crash
+from stream.batches import read_chunks
 
 # The broker holds a fetch back until this much is there, or this long: it makes the chunks.
 FETCH_MIN_BYTES = 4 << 20
@@ -223,6 +224,7 @@ class ChunkedConsumerThread(driver.AIOKafkaConsumerThread):
     """The driver's thread, with a consumer that waits for a chunk's worth of records."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        read_chunks()
         consumer = super()._create_worker_consumer(transport)
         # Faust has no settings for these two of aiokafka's; they take effect at its start.
         consumer._fetch_min_bytes = FETCH_MIN_BYTES  # noqa: SLF001

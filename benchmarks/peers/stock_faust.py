@@ -13,13 +13,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import faust
+import pyarrow as pa
 
 import policies
 from audit.topics import ACCESS_EVENTS
+from storage import rows
 from storage.rows import Place
 from storage.trail import Chunk, Trail, connect
 from stream import topics
-from stream.auditing import audit, read
+from stream.auditing import Sifted, read, sift
 
 BATCH = 5_000
 WITHIN = 1.0  # seconds
@@ -42,16 +44,20 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
     policy = policies.load_policy(policy_folder)
     trail = Trail(connect(clickhouse))
     topic_id = topics.ids(kafka, [ACCESS_EVENTS])[ACCESS_EVENTS]
-    waiting: dict[int, list[Chunk]] = defaultdict(list)
+    waiting: dict[int, list[Sifted]] = defaultdict(list)
+    writers: dict[int, str] = {}
 
     async def insert(partition: int) -> None:
-        chunks = waiting.pop(partition, [])
-        if chunks:
-            judged = [row for chunk in chunks for row in chunk.judged]
-            refused = [row for chunk in chunks for row in chunk.refused]
-            found = [row for chunk in chunks for row in chunk.found]
-            whole = Chunk(Place(topic_id, partition), judged, refused, found)
-            await asyncio.to_thread(trail.append, whole)
+        events = waiting.pop(partition, [])
+        if events:
+            place = Place(topic_id, partition)
+            judged = rows.access_events(place, [row for each in events for row in each.judged])
+            refused = [row for each in events for row in each.refused]
+            found = [row for each in events for row in each.found]
+            whole = Chunk(place, pa.Table.from_batches([judged]), refused, found)
+            if partition not in writers:
+                writers[partition] = await asyncio.to_thread(trail.claim, place)
+            await asyncio.to_thread(trail.append, whole, lambda: True, writers[partition])
 
     @app.agent(app.topic(ACCESS_EVENTS, value_type=bytes))
     async def judge_one(stream: Any) -> None:
@@ -64,8 +70,7 @@ def main(kafka: str, clickhouse: str, policy_folder: str, folder: str, group: st
                 value=message.value,
                 headers=message.headers,
             )
-            place = Place(topic_id, message.partition)
-            waiting[message.partition].append(audit(place, read([record]), policy))
+            waiting[message.partition].append(sift(read([record]), policy))
             if len(waiting[message.partition]) >= BATCH:
                 await insert(message.partition)
 

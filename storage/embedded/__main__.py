@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from faults import crash
+import crash
 from storage.embedded.engine import DirectoryInUse, Engine
 from storage.embedded.server import Endpoint, Limits
 from storage.embedded.users import User

@@ -3,12 +3,14 @@
 import fcntl
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
-from faults import crash
-from storage.embedded.errors import error, from_engine
+import crash
+from storage.embedded.errors import ClickHouseError, error, from_engine
 from storage.embedded.sql import identifier, quoted
 
 Durability = Literal["page-cache", "fsync"]
@@ -30,7 +32,15 @@ _INSIDE = frozenset(
     | {"generaterandom", "generateseries", "generate_series", "viewifpermitted"}
 )
 
-_FAILED_INSERTS = "SELECT sum(value) FROM system.events WHERE event = 'FailedInsertQuery'"
+_FAILED_INSERTS = "SELECT value FROM system.events WHERE event = 'FailedInsertQuery'"
+_RUNNING_INSERTS = """
+SELECT query_id FROM system.processes
+WHERE startsWith(query, 'INSERT') AND Settings['log_comment'] = {comment} LIMIT 2
+"""
+_ERROR_OF = """
+SELECT code, name, last_error_message FROM system.errors WHERE query_id = {query_id}
+ORDER BY last_error_time DESC LIMIT 1
+"""
 _LAST_ERROR = """
 SELECT concat(last_error_message, ' (', name, ')') FROM system.errors
 ORDER BY last_error_time DESC LIMIT 1
@@ -97,6 +107,15 @@ class Connection:
         self._inner.close()
 
 
+@dataclass(frozen=True, slots=True)
+class RunningInsert:
+    """A streaming insert: the engine's id of it, if it is known, and what had failed before."""
+
+    inner: Any
+    query_id: str
+    failed_before: int
+
+
 class Engine:
     """The engine over one directory, which this process owns until it ends."""
 
@@ -118,6 +137,7 @@ class Engine:
         # The engine lives as long as one connection does.
         self._root = self.connect()
         self.sync_names()
+        self._asking, self._turn = self.connect(), Lock()  # for what each insert asks
         self.version = self._root.text("SELECT version()").strip()
         self.timezone = self._root.text("SELECT timezone()").strip()
         sources = self._root.text("SELECT lower(name) FROM system.table_functions").split()
@@ -127,31 +147,48 @@ class Engine:
         """Open a connection of its own settings and temporary tables (0.3 ms)."""
         return Connection(_engine_call(self._connect, self._at))
 
-    def failed_inserts(self) -> int:
-        """Return how many inserts of all clients have failed so far."""
-        asking = self.connect()
+    def begin_insert(
+        self, connection: Connection, head: str, format_: str, comment: str
+    ) -> RunningInsert:
+        """Open a streaming insert; `comment`: the connection's log_comment."""
+        failed = self._failed_inserts()
+        inner = connection.begin_insert(head, format_)
         try:
-            return int(asking.text(_FAILED_INSERTS))
-        finally:
-            asking.close()
+            ids = self._ask(_RUNNING_INSERTS.format(comment=quoted(comment))).split()
+        except ClickHouseError:
+            connection.cancel_insert(inner)
+            raise
+        return RunningInsert(inner, ids[0] if len(ids) == 1 else "", failed)
 
-    def finish_insert(self, connection: Connection, insert: Any, failed_before: int) -> Any:
-        """Store what was given, or raise; `failed_before` is the count from before it began.
+    def finish_insert(self, connection: Connection, insert: RunningInsert) -> Any:
+        """Store what was given, or raise.
 
-        The engine says nothing of an insert that fails as it is written (a full disk, say), so it
-        is known by the count. If the failure was another client's, ours is stored and yet doubted.
+        The engine says nothing of an insert that fails as it is written (a full disk, a violated
+        constraint), so it is known by the count of failures. Where the engine does not remember
+        for which insert that was, ours may be stored and yet is doubted.
         """
         crash.point("endpoint insert received")
-        result = connection.finish_insert(insert)
+        result = connection.finish_insert(insert.inner)
         crash.point("endpoint insert stored")
-        if self.failed_inserts() == failed_before:
+        if self._failed_inserts() == insert.failed_before:
             return result
-        reason = connection.text(_LAST_ERROR).strip() or "no reason is known"
+        said = self._ask(_ERROR_OF.format(query_id=quoted(insert.query_id or "none")))
+        if said:
+            code, name, message = said.rstrip("\n").split("\t", 2)
+            raise error(int(code), name, message)
+        reason = self._ask(_LAST_ERROR).strip() or "no reason is known"
         raise error(
             319,
             "UNKNOWN_STATUS_OF_INSERT",
             f"An insert failed while this one was written, maybe this one: {reason}",
         )
+
+    def _failed_inserts(self) -> int:
+        return int(self._ask(_FAILED_INSERTS) or 0)
+
+    def _ask(self, sql: str) -> str:
+        with self._turn:
+            return self._asking.text(sql)
 
     def sync_names(self) -> None:
         """Make lasting, in class `fsync`, which databases and tables there are.
@@ -199,6 +236,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop merges, flush, and give the directory back."""
+        self._asking.close()
         self._root.close()
         os.close(self._lock)
 

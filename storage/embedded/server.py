@@ -220,23 +220,26 @@ class Endpoint:
     ) -> web.StreamResponse:
         assert said.insert is not None
         await self._threads.run(connection.set, {f"param_{k}": v for k, v in asked.bound.items()})
-        failed = await self._threads.run(self._engine.failed_inserts)
         insert = await self._threads.run(
-            connection.begin_insert, said.insert.head, said.insert.format
+            self._engine.begin_insert,
+            connection,
+            said.insert.head,
+            said.insert.format,
+            asked.settings["log_comment"],
         )
         held = bytearray(said.data)
         try:
             async for piece in pieces:
                 held += piece
                 if len(held) >= _APPEND:
-                    await self._threads.run(connection.append, insert, bytes(held))
+                    await self._threads.run(connection.append, insert.inner, bytes(held))
                     held.clear()
-            await self._threads.run(connection.append, insert, bytes(held))
+            await self._threads.run(connection.append, insert.inner, bytes(held))
         except BaseException:
-            await self._threads.run(connection.cancel_insert, insert)
+            await self._threads.run(connection.cancel_insert, insert.inner)
             raise
         finish = self._engine.finish_insert
-        return await answer.whole(b"", await self._threads.run(finish, connection, insert, failed))
+        return await answer.whole(b"", await self._threads.run(finish, connection, insert))
 
     async def _select(
         self, connection: Connection, asked: Asked, sql: str, answer: Answer

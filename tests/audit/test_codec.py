@@ -1,11 +1,14 @@
 """Reading the bytes of a record: accepted as an event, or refused with a reason."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from audit.codec import MAX_BYTES, Rejected, decode, microseconds
+from audit.codec import MAX_BYTES, InvalidTimeError, Rejected, decode, microseconds
 from audit.events import ReceivedEvent
 
 EXAMPLES = sorted(Path(__file__).parents[1].joinpath("cases/events").rglob("*.json"))
@@ -37,6 +40,25 @@ def test_times_are_microseconds_since_1970():
     assert microseconds("1970-01-01T00:00:01.000002Z") == 1_000_002
     assert microseconds("2026-11-23T10:15:00+09:00") == microseconds("2026-11-23T01:15:00Z")
     assert microseconds("1969-12-31T23:59:59.999999Z") == -1
+
+
+SLIP = st.tuples(st.integers(0, 31), st.sampled_from("0123456789-+:.,TZtWz \u0663\udcff"))
+
+
+@given(st.lists(SLIP, max_size=4))
+def test_a_time_of_the_usual_length_is_read_only_if_it_is_rfc3339(slips):
+    """What the quick look lets through, the whole pattern lets through as well."""
+    text = list("2026-11-20T00:03:39.816220+09:00")
+    for place, character in slips:
+        text[place] = character
+    try:
+        microseconds("".join(text))
+    except InvalidTimeError:
+        return
+    assert re.fullmatch(
+        r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{1,6}(Z|[+-][0-9]{2}:[0-9]{2})",
+        "".join(text),
+    )
 
 
 RUBBISH = {

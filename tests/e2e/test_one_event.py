@@ -127,6 +127,28 @@ def test_a_record_larger_than_any_topic_takes_is_kept_whole(stack, trail):
     assert eventually(lambda: trail.rows(query, place))[0][0] == len(raw)
 
 
+class HeaderName(str):
+    """A header name with a byte that is not UTF-8, as a producer in another language may send."""
+
+    __slots__ = ()
+
+    def encode(self, *_):
+        return b"caf\xe9"
+
+
+def test_a_header_name_that_is_not_utf8_is_kept_and_stalls_nothing(trail, producer):
+    """The event beside it in the batch is judged as well, and the name's bytes are in the view."""
+    documents = [an_event(id=str(uuid4())) for _ in range(3)]
+    for document in documents:
+        value = json.dumps(document).encode()
+        producer.send(ACCESS_EVENTS, value, key=b"odd", headers=[(HeaderName("odd"), b"1")])
+    rubbish = producer.send(ACCESS_EVENTS, b"{", key=b"odd", headers=[(HeaderName("odd"), b"1")])
+    rubbish.get(30)
+    for document in documents:
+        columns = "verdict, hex(headers[1].1)"
+        assert stored(trail, document["id"], columns) == ("allowed", b"caf\xe9".hex().upper())
+
+
 def dead_letters(stack, wanted):
     """Reason and bytes of every dead letter, by the place it came from."""
     consumer = KafkaConsumer(

@@ -164,7 +164,7 @@ def test_a_full_disk_acknowledges_nothing_that_is_not_stored(start, small_disk):
         os.posix_fallocate(fill.fileno(), 0, free - 20_000)
     rows = "".join(f"{number}\t{'x' * 60}\n" for number in range(300))
     for _ in range(3):
-        with pytest.raises(AssertionError, match="Code: 319"):
+        with pytest.raises(AssertionError, match="Code: 243"):
             _query(endpoint, f"INSERT INTO t FORMAT TSV\n{rows}")
     assert _query(endpoint, "SELECT count() FROM t") == "0\n"
     (small_disk / "fill").unlink()

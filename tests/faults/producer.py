@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from faults import crash
+import crash
 from producers import city
 from producers.access_log import AccessLog
 from producers.errors import SpoolFullError, UndeliveredError

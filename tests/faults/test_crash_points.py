@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from faults import crash
+import crash
 from gamsa import programs
 from storage import migrate
 from tests.faults import exactness

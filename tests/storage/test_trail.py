@@ -9,11 +9,11 @@ import pytest
 
 import policies
 from audit.codec import Headers, Rejected
-from storage import ledger
+from storage import ledger, rows
 from storage.ledger import Entry, LogRange
 from storage.rows import Place, Refused
 from storage.trail import Chunk, Trail, TrailUnavailableError, connect
-from stream.auditing import audit, read
+from stream.auditing import audit
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, RECEIVED, a_record
 from tests.waiting import eventually
@@ -32,14 +32,14 @@ def _chunk(policy):
     documents = [an_event(), an_event(data_purpose="x"), an_event(), an_event(data_purpose="x")]
     values = [json.dumps(document).encode() for document in documents]
     values.insert(2, b"\x00\xffrubbish")
-    return audit(PLACE, read([a_record(n, raw) for n, raw in enumerate(values)]), policy)
+    return audit(PLACE, [a_record(n, raw) for n, raw in enumerate(values)], policy)
 
 
 def test_an_event_is_stored_as_it_was_said(trail, policy):
     """Every column of the view holds what the event holds, and the bytes are the same."""
     raw = json.dumps(an_event(), ensure_ascii=False).encode()
     headers: Headers = [("trace", b"\xff\x00")]
-    trail.append(audit(PLACE, read([a_record(5, raw, headers=headers)]), policy))
+    trail.append(audit(PLACE, [a_record(5, raw, headers=headers)], policy))
     query = "SELECT * EXCEPT (ingested_at), raw = unhex({raw:String}) AS same FROM v_access_events"
     result = trail.client.query(query, parameters={"raw": raw.hex()})
     row = dict(zip(result.column_names, result.result_rows[0], strict=True))
@@ -76,7 +76,7 @@ def test_a_repeated_chunk_leaves_nothing_twice(trail, chunk):
     half = chunk.without({3, 4})
     trail.append(half)
     trail.append(chunk.without(trail.held(PLACE, 0)))
-    trail.append(Chunk(PLACE, [], [], chunk.found))
+    trail.append(Chunk(PLACE, rows.ACCESS_EVENTS.empty_table(), [], chunk.found))
     assert ledger.read(trail) == [Entry(PLACE.topic_id, 2, 0, 4, 5, 0, 0)]
     counts = trail.rows("SELECT count FROM v_findings WHERE detector = 'unknown_purpose'")
     assert [count for (count,) in counts] == [2]
@@ -124,7 +124,7 @@ def test_ten_mebibytes_of_rubbish_are_kept(trail):
     """Size is no reason to lose a record."""
     raw = b"[" * (10 << 20)
     refused = Refused(0, RECEIVED * 1000, Rejected("too_large", "10 MiB"), b"", (), raw)
-    trail.append(Chunk(PLACE, [], [refused], []))
+    trail.append(Chunk(PLACE, rows.ACCESS_EVENTS.empty_table(), [refused], []))
     assert list(trail.rows("SELECT length(raw) FROM v_rejected_events")) == [(10 << 20,)]
 
 
@@ -134,7 +134,7 @@ def test_a_cut_connection_does_not_replay_an_insert(trail, chunk, database):
         broken = Trail(connect(url))
         _cut.set()
         with pytest.raises(TrailUnavailableError):
-            broken.append(Chunk(PLACE, chunk.judged, [], []))
+            broken.append(Chunk(PLACE, chunk.judged, [], []), writer=trail.claim(PLACE))
     assert trail.held(PLACE, 0) == {0, 1, 3, 4}
     (entry,) = ledger.read(trail)
     assert entry.duplicates == 0

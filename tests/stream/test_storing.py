@@ -9,7 +9,7 @@ import policies
 from storage import ledger
 from storage.ledger import Entry
 from storage.trail import Trail, TrailUnavailableError
-from stream.auditing import audit, read
+from stream.auditing import audit
 from stream.storing import Lane, Work
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, a_record
@@ -19,10 +19,16 @@ pytestmark = pytest.mark.slow
 POLICY = policies.load_policy()
 
 
-def chunk_of(offsets):
-    """A chunk with an event at each offset."""
-    records = [a_record(n, json.dumps(an_event()).encode()) for n in offsets]
-    return audit(PLACE, read(records), POLICY)
+def records_of(offsets):
+    """A record with an event at each offset."""
+    return [a_record(n, json.dumps(an_event()).encode()) for n in offsets]
+
+
+def work_of(records, acknowledge, is_ours=lambda: True):
+    """What the worker makes of these records."""
+    chunk = audit(PLACE, records, POLICY)
+    offsets = range(records[0].offset, records[-1].offset + 1)
+    return Work(offsets, chunk, is_ours, acknowledge, records)
 
 
 class Told:
@@ -32,7 +38,7 @@ class Told:
         self.steps = []
 
     async def publish(self, chunk):
-        self.steps.append(("published", chunk.judged[0].offset))
+        self.steps.append(("published", chunk.judged["offset"][0].as_py()))
 
     def acknowledge(self, first):
         return lambda: self.steps.append(("acknowledged", first))
@@ -40,8 +46,8 @@ class Told:
 
 async def hand_over(lane, told, *chunks, is_ours=lambda: True):
     for offsets in chunks:
-        acknowledge = told.acknowledge(offsets.start)
-        await lane.store(Work(offsets, chunk_of(offsets), is_ours, acknowledge))
+        work = work_of(records_of(offsets), told.acknowledge(offsets.start), is_ours)
+        await lane.store(work)
     await lane.storing
 
 
@@ -92,9 +98,9 @@ def test_a_seek_back_within_a_lane_adds_nothing_twice(trail):
 class FailsOnce(Trail):
     """A trail whose server stores an insert and then cannot be heard."""
 
-    def append(self, chunk, is_ours=lambda: True):
-        super().append(chunk, is_ours)
-        if chunk.judged and not failed:
+    def append(self, chunk, is_ours=lambda: True, writer=None):
+        super().append(chunk, is_ours, writer)
+        if chunk.judged.num_rows and not failed:
             failed.append(chunk)
             raise TrailUnavailableError("the answer got lost")
 

@@ -9,8 +9,14 @@ GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, ALTER, DROP ON default.* TO gam
 GRANT SELECT, INSERT ON default.access_events TO gamsa_writer;
 GRANT SELECT, INSERT ON default.rejected_events TO gamsa_writer;
 GRANT SELECT, INSERT ON default.findings TO gamsa_writer;
+GRANT SELECT, INSERT ON default.writers TO gamsa_writer;
+GRANT SELECT, INSERT ON default.producer_heartbeats TO gamsa_writer;
+GRANT SELECT, INSERT ON default.judged_numbers TO gamsa_writer;
 GRANT SELECT ON default.schema_migrations TO gamsa_writer;
 GRANT SELECT ON default.v_ledger TO gamsa_writer;
+GRANT SELECT ON default.v_numbered TO gamsa_writer;
+GRANT SELECT ON default.v_producer_epochs TO gamsa_writer;
+GRANT SELECT ON default.v_producer_hours TO gamsa_writer;
 GRANT SELECT ON system.processes TO gamsa_writer;
 
 -- Dashboards and investigators read the views, and nothing else.
@@ -18,6 +24,9 @@ GRANT SELECT ON default.v_access_events TO gamsa_reader;
 GRANT SELECT ON default.v_rejected_events TO gamsa_reader;
 GRANT SELECT ON default.v_findings TO gamsa_reader;
 GRANT SELECT ON default.v_ledger TO gamsa_reader;
+GRANT SELECT ON default.v_numbered TO gamsa_reader;
+GRANT SELECT ON default.v_producer_epochs TO gamsa_reader;
+GRANT SELECT ON default.v_producer_hours TO gamsa_reader;
 
 CREATE SETTINGS PROFILE IF NOT EXISTS gamsa_reading SETTINGS
     readonly = 2, max_execution_time = 60, max_memory_usage = 4000000000 TO gamsa_reader;
@@ -31,3 +40,6 @@ ALTER TABLE default.v_access_events MODIFY SQL SECURITY DEFINER DEFINER = gamsa_
 ALTER TABLE default.v_rejected_events MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_findings MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_ledger MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_numbered MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_producer_epochs MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_producer_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;

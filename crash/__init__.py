@@ -23,6 +23,7 @@ Point = Literal[
     "producer acknowledged",  # the broker has it, the spool still holds it
     "producer spool taken over",  # some of a dead process's events are on their way again
     "worker partitions taken over",  # assigned, nothing read
+    "worker partition claimed",  # nobody else may write it, nothing is known of it
     "worker decoded",  # a chunk is read, nothing is judged
     "worker published",  # rejects and findings are in Kafka, nothing is stored
     "worker held asked",  # it knows which offsets the trail has, and writes none

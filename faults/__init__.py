@@ -1,1 +1,0 @@
-"""Places where a test makes a process die. Below everything else; off unless armed."""
