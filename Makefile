@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 PEERS := .venv-peers/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check golden bench lock clean
+.PHONY: help setup demo test check golden bench torture lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ $(PEERS): benchmarks/requirements.lock
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --require-hashes -r benchmarks/requirements.lock
 	@touch $@
+
+torture: $(STAMP) ## Kill, pause, cut off and starve everything for MINUTES=3; SEED= repeats a run
+	$(BIN)/python -m tests.faults --minutes $(or $(MINUTES),3) $(if $(SEED),--seed $(SEED)) $(TORTURE_ARGS)
 
 lock: ## Resolve the dependencies anew into requirements.lock
 	uv pip compile --universal --all-extras --generate-hashes --no-emit-index-url --no-header \

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import Any
 
 import click
 
+import crash
 from gamsa.errors import Unavailable
 from gamsa.settings import from_environment
 
@@ -75,6 +77,7 @@ def gamsa() -> None:
 
 def main() -> Any:
     """Run the command; what is away is said in one sentence, with exit status 3."""
+    crash.arm(os.environ.get(crash.CRASH))
     for client in CLIENTS:
         logging.getLogger(client).addHandler(logging.NullHandler())
     try:

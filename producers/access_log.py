@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import msgspec
 
+import crash
 from audit import events
 from audit.heartbeat import Numbered
 from audit.topics import ACCESS_EVENTS
@@ -202,6 +203,7 @@ class AccessLog:
     def _start(self) -> None:
         """Take an epoch, take over what dead processes left, and start to carry."""
         self._epoch = next_epoch(self._folder)
+        crash.point("producer epoch taken")
         kafka = {"client_id": self.producer, **self._kafka}
         self._carrier = Carrier(self._topic, kafka, arrived=self._arrived, refused=self._refused)
         who = Who(self.source, self.producer, self._epoch)
@@ -217,6 +219,7 @@ class AccessLog:
                     self._set_aside(left, spool.epoch, entry)
                 else:
                     self._take(entry)
+                    crash.point("producer spool taken over")
         self._carrier.start()
         if self._topic == ACCESS_EVENTS:
             self._pulse.start()
@@ -240,6 +243,7 @@ class AccessLog:
             self._hours.note(sequence)
             key = event.data.actor.id.encode()
             kept = self._spool.append(sequence, value)
+            crash.point("producer spooled")
             self._sequence = sequence + 1
             self._take(Entry(key, value, event.id, self._epoch, sequence, *kept))
         return event.id

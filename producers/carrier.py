@@ -16,6 +16,7 @@ from kafka.errors import (
     RecordListTooLargeError,
 )
 
+import crash
 from producers.spool import Segment
 
 DEFAULTS: Mapping[str, Any] = {
@@ -155,6 +156,7 @@ class Carrier:
         else:
             future.add_callback(self._succeeded, entry)
             future.add_errback(self._failed, entry)
+            crash.point("producer sent")
 
     def _take_back(self) -> None:
         """Let everything under way settle, then send what failed first, in its old order."""

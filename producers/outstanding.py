@@ -4,6 +4,7 @@ import threading
 import time
 from typing import NamedTuple
 
+import crash
 from producers.carrier import Entry
 
 Place = tuple[int, int]  # epoch, sequence
@@ -93,6 +94,7 @@ class Outstanding:
             if self._pending.pop((entry.epoch, entry.sequence), None) is None:
                 return False
             self._bytes_gone += len(entry.value)
+            crash.point("producer acknowledged")
             entry.segment.acknowledge(entry.place)
         self._tell()
         return True

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import crash
+
 SEGMENT_BYTES = 4 * 1024 * 1024
 _HEADER = struct.Struct(">IIB")
 _ZEROS = 1024 * 1024
@@ -40,6 +42,7 @@ class Segment:
         self._full = False
         self._lock = threading.Lock()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        crash.point("producer segment made")
         try:
             _reserve(descriptor, size)
             self._bytes = mmap.mmap(descriptor, size)
@@ -55,6 +58,7 @@ class Segment:
         if end > len(self._bytes):
             return None
         self._bytes[start:end] = event
+        crash.point("producer half spooled")
         # The header last: a process killed in between has recorded nothing.
         self._bytes[place:start] = _HEADER.pack(len(event), zlib.crc32(event), 0)
         self._end = end

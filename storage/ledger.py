@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import crash
 from storage import gaps
 from storage.gaps import BLOCK, Block
 from storage.rows import Place
@@ -121,6 +122,7 @@ def wanted(said: LogRange, held: Sequence[tuple[int, Block]]) -> range:
 
 def _account(trail: Trail, place: Place, said: LogRange) -> Account:
     held = blocks(trail, place)
+    crash.point("worker ledger asked")
     rows, distinct = sum(rows for rows, _ in held), sum(block.distinct for _, block in held)
     due = wanted(said, held)
     there = [block for _, block in held]

@@ -13,6 +13,8 @@ from itertools import takewhile
 
 from clickhouse_connect.driver.client import Client
 
+import crash
+
 _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (version UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
@@ -112,6 +114,8 @@ def apply(
     for migration in todo:
         for statement in migration.statements():
             client.command(_once(statement))
+            crash.point("migration statement done")
+        crash.point("migration unrecorded")
         client.insert(
             "schema_migrations",
             [[migration.version, migration.name, migration.checksum]],

@@ -22,6 +22,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 
+import crash
 from storage import rows
 from storage.rows import Found, Place, Refused
 
@@ -139,6 +140,7 @@ class Trail:
             self.client.insert("writers", [[*row.values()]], [*row], settings=_INSERT_SETTINGS)
         except _UNAVAILABLE as error:
             raise TrailUnavailableError(str(error)) from error
+        crash.point("worker partition claimed")
         return writer
 
     def append(
@@ -166,13 +168,17 @@ class Trail:
                 is_ours,
             )
         if chunk.judged.num_rows:
+            if chunk.found or chunk.refused:
+                crash.point("worker between inserts")
             self._insert("access_events", place, writer, chunk.judged, is_ours)
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
         parameters = {"topic_id": place.topic_id, "partition": place.partition, "first": first}
         self._await_inserts(place)
-        return frozenset(offset for (offset,) in self.rows(_HELD, parameters))
+        held = frozenset(offset for (offset,) in self.rows(_HELD, parameters))
+        crash.point("worker held asked")
+        return held
 
     def rows(
         self, query: str, parameters: Mapping[str, object] | None = None
@@ -210,6 +216,7 @@ class Trail:
         is_ours: Callable[[], bool],
     ) -> None:
         columns = columns.append_column("writer", _repeated(writer, columns.num_rows))
+        crash.point("worker before insert")
         if not is_ours():
             raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
         try:
@@ -248,6 +255,7 @@ def _pieces(columns: pa.Table) -> Generator[bytes, None, None]:
         for batch in columns.to_batches():
             stream.write_batch(batch)
             yield piece.getvalue()
+            crash.point("worker mid insert")
             piece.seek(0)
             piece.truncate()
     yield piece.getvalue()

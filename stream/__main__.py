@@ -11,6 +11,7 @@ import faust
 import pyarrow as pa
 from prometheus_client import start_http_server
 
+import crash
 import policies
 from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
 from policies import PolicyError
@@ -27,6 +28,7 @@ LOOPBACK = "127.0.0.1"
 def main() -> int:
     """Run until told to stop; 2 wrong use or a broken policy, 3 a server away."""
     settings = _settings()
+    crash.arm(os.environ.get(crash.CRASH))
     # Whoever asks for the log's offsets opens a connection, of which it would tell every step.
     logging.getLogger("kafka").setLevel(logging.ERROR)
     try:

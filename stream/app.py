@@ -11,6 +11,7 @@ from typing import Any, cast
 import faust
 from faust.types import TP
 
+import crash
 from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
 from storage.rows import Place
@@ -123,6 +124,7 @@ class Lanes:
         consumer.take(message)
 
         def acknowledge() -> None:
+            crash.point("worker stored")
             metrics.count(work.chunk, policy)
             event.ack()
 
@@ -145,6 +147,7 @@ class Lanes:
 
     async def _publish(self, chunk: Chunk) -> None:
         await publish(self.app.producer, chunk)
+        crash.point("worker published")
 
 
 def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
@@ -155,6 +158,8 @@ def _audit(place: Place, records: Sequence[Record], policy: Policy) -> Chunk:
         nonlocal last
         before, last = last, time.perf_counter()
         stages[stage] += last - before
+        if stage == "decode":
+            crash.point("worker decoded")
 
     chunk = audit(place, records, policy, spent)
     for stage, seconds in stages.items():

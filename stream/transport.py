@@ -20,6 +20,7 @@ from typing import Any, cast
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+import crash
 from stream.batches import read_chunks
 
 # The broker holds a fetch back until this much is there, or this long: it makes the chunks.
@@ -193,6 +194,7 @@ class ChunkedConsumer(driver.Consumer):
         offsets: Mapping[TP, int],
         start_new_transaction: bool = True,  # noqa: FBT001, FBT002 (Faust's signature)
     ) -> bool:
+        crash.point("worker committing")
         done = bool(await super()._commit_offsets(offsets, start_new_transaction))
         if done:
             for tp, offset in offsets.items():
@@ -215,6 +217,7 @@ class ChunkedConsumer(driver.Consumer):
         """Start anew from what is committed."""
         self._progress.clear()
         await super().on_partitions_assigned(assigned, generation_id)
+        crash.point("worker partitions taken over")
 
 
 class ChunkedConsumerThread(driver.AIOKafkaConsumerThread):

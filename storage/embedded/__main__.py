@@ -4,24 +4,36 @@ import argparse
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
 
+import crash
 from storage.embedded.engine import DirectoryInUse, Engine
 from storage.embedded.server import Endpoint, Limits
 from storage.embedded.users import User
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _PATIENCE = 60.0  # seconds that running queries get at the end
+# With less room than this a write of the engine may fail, which it does not say.
+_FULL = 16 << 20  # bytes
+_LOOK = 0.1  # seconds between looks at the disk
+_WAS_FULL = 4
 
 
 def main() -> int:
-    """Serve; return 0 after a clean stop, 2 for wrong use, 3 if directory or port is taken."""
+    """Serve until told to stop, or until a disk that was full has room again.
+
+    Return 0 after a clean stop, 2 for wrong use, 3 if directory or port is taken, 4 to be started
+    again: what was merged on the full disk may be broken, and the engine sees it when it starts.
+    """
     options = _options()
+    crash.arm(os.environ.get(crash.CRASH))
     users = _users(options)
     if isinstance(users, str):
         return _say(users, 2)
@@ -70,9 +82,22 @@ async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Na
     _on_stop(asyncio.get_running_loop(), stop)
     host, port = runner.addresses[0][:2]
     print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
-    await stop.wait()
+    status = await _until(stop, options.path)
     await runner.cleanup()
     endpoint.close()
+    return status
+
+
+async def _until(stop: asyncio.Event, path: Path) -> int:
+    """Wait for a stop, or for room on a disk that was full; return the exit status."""
+    was_full = False
+    while not stop.is_set():
+        full = shutil.disk_usage(path).free < _FULL
+        if was_full and not full:
+            return _say(f"the disk of {path} was full and has room again: start anew.", _WAS_FULL)
+        was_full = full
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK)
     return 0
 
 

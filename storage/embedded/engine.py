@@ -9,15 +9,23 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
+import crash
 from storage.embedded.errors import ClickHouseError, error, from_engine
 from storage.embedded.sql import identifier, quoted
 
 Durability = Literal["page-cache", "fsync"]
 
-_FSYNC = """<clickhouse><merge_tree>
-<fsync_after_insert>1</fsync_after_insert><fsync_part_directory>1</fsync_part_directory>
-</merge_tree></clickhouse>
-"""
+# On a full disk the engine takes a merge for done whose files it could not write (chDB 4.4), and
+# by its default removes what was merged. Kept for a while, as a server keeps it, that stands in
+# again when the engine starts and finds the merged part broken.
+_MERGE_TREE = {"old_parts_lifetime": 3600}  # seconds
+_FSYNC = {
+    "fsync_after_insert": 1,
+    "fsync_part_directory": 1,
+    "min_rows_to_fsync_after_merge": 1,
+}
+# Under data/: the folders of databases and tables; what is deeper is the parts of tables.
+_NAMES = ("", "metadata", "metadata/*", "data", "data/*", "store", "store/*", "store/*/*")
 # Table functions that stay inside the database; the others are for full users.
 _INSIDE = frozenset(
     {"numbers", "numbers_mt", "zeros", "zeros_mt", "values", "null", "view", "format", "primes"}
@@ -78,7 +86,9 @@ class Connection:
 
     def begin_insert(self, head: str, format_: str) -> Any:
         """Open a streaming insert; the engine checks the table and the format at once."""
-        return _engine_call(self._inner.send_insert, head, format_)
+        insert = _engine_call(self._inner.send_insert, head, format_)
+        crash.point("endpoint insert begun")
+        return insert
 
     def append(self, insert: Any, data: bytes) -> None:
         """Give the insert more bytes of its format."""
@@ -113,19 +123,20 @@ class Engine:
         """Take the directory, or raise DirectoryInUse."""
         path.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path / "endpoint.lock")
+        crash.point("endpoint directory taken")
         # 500 MB of engine, loaded once the directory is ours.
         self._connect = import_module("chdb._chdb").connect
-        self._at = str(path / "data")
-        if durability == "fsync":
-            config = path / "fsync.xml"
-            config.write_text(_FSYNC)
-            self._at += f"?config-file={config}"
+        self._data, self._syncs = path / "data", durability == "fsync"
+        config = path / "engine.xml"
+        config.write_text(_config({**_MERGE_TREE, **(_FSYNC if self._syncs else {})}))
+        self._at = f"{self._data}?config-file={config}"
         # The engine takes an unknown table for a file of that name: let there be none here.
         nothing = path / "nothing"
         nothing.mkdir(exist_ok=True)
         os.chdir(nothing)
         # The engine lives as long as one connection does.
         self._root = self.connect()
+        self.sync_names()
         self._asking, self._turn = self.connect(), Lock()  # for what each insert asks
         self.version = self._root.text("SELECT version()").strip()
         self.timezone = self._root.text("SELECT timezone()").strip()
@@ -156,7 +167,9 @@ class Engine:
         constraint), so it is known by the count of failures. Where the engine does not remember
         for which insert that was, ours may be stored and yet is doubted.
         """
+        crash.point("endpoint insert received")
         result = connection.finish_insert(insert.inner)
+        crash.point("endpoint insert stored")
         if self._failed_inserts() == insert.failed_before:
             return result
         said = self._ask(_ERROR_OF.format(query_id=quoted(insert.query_id or "none")))
@@ -176,6 +189,22 @@ class Engine:
     def _ask(self, sql: str) -> str:
         with self._turn:
             return self._asking.text(sql)
+
+    def sync_names(self) -> None:
+        """Make lasting, in class `fsync`, which databases and tables there are.
+
+        The engine syncs what is in their files, but not the folders in which they stand.
+        """
+        if not self._syncs:
+            return
+        home = self._data.parent
+        folders = {folder for name in _NAMES for folder in _folders(self._data, name)}
+        for folder in (home.parent, home, *sorted(folders)):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def runs(self, thread: int) -> str:
         """Return the engine's id of the query that this thread called, empty when it has none.
@@ -210,6 +239,16 @@ class Engine:
         self._asking.close()
         self._root.close()
         os.close(self._lock)
+
+
+def _config(merge_tree: Mapping[str, int]) -> str:
+    settings = "".join(f"<{name}>{value}</{name}>" for name, value in merge_tree.items())
+    return f"<clickhouse><merge_tree>{settings}</merge_tree></clickhouse>\n"
+
+
+def _folders(data: Path, pattern: str) -> list[Path]:
+    found = data.glob(pattern) if pattern else [data]
+    return [folder for folder in found if folder.is_dir() and not folder.is_symlink()]
 
 
 def _lock(path: Path) -> int:

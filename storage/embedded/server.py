@@ -139,6 +139,8 @@ class Endpoint:
                 return await self._select(connection, asked, said.sql, answer)
             form = asked.url.get("default_format") or "TabSeparated"
             result = await self._threads.killable(connection.query, said.sql, form, asked.bound)
+            if kind == "MUTATING":
+                await self._threads.run(self._engine.sync_names)
             answer.format = form
             return await answer.whole(bytes(result.bytes()), result)
 
