@@ -1,5 +1,6 @@
 """One request, read: its URL's parameters, its body as it comes, its statement."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _OWN = frozenset(
     | {"decompress", "wait_end_of_query", "buffer_size", "client_protocol_version"}
     | {"close_session"}
 )
+RECEIVE_TIMEOUT = 30  # seconds
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _LONGEST_QUERY = 64 << 20
 _LONGEST_HEAD = 256 << 10  # of an insert, before its data
@@ -64,14 +66,25 @@ def whole_number(url: Mapping[str, str], name: str, default: int) -> int:
 
 
 async def body(request: web.Request, url: Mapping[str, str]) -> AsyncIterator[bytes]:
-    """Yield the body decompressed, in pieces of bounded size, as it arrives."""
+    """Yield the body decompressed, in pieces of bounded size, as it arrives.
+
+    Raises 209 when nothing arrives for `http_receive_timeout` seconds, 30 by default, as the
+    server does: a client that stands still must hold neither a turn nor a partition.
+    """
     encoding = decoder(request.headers.get("Content-Encoding", ""))
     native = NativeDecoder() if url.get("decompress", "0") not in ("", "0") else None
     layers: list[Decoder] = [layer for layer in (encoding, native) if layer is not None]
+    patience = whole_number(url, "http_receive_timeout", RECEIVE_TIMEOUT)
     try:
-        async for chunk in request.content.iter_any():
+        while True:
+            async with asyncio.timeout(patience):
+                chunk = await request.content.readany()
+            if not chunk:
+                break
             for piece in _through(layers, chunk):
                 yield piece
+    except TimeoutError:
+        raise error(209, "SOCKET_TIMEOUT", f"Nothing came for {patience} seconds") from None
     except (web.RequestPayloadError, HttpProcessingError) as bad:
         raise error(27, "CANNOT_READ_ALL_DATA", "The request's body is malformed") from bad
     for layer in layers:

@@ -57,6 +57,19 @@ def test_headers_tell_about_the_query(endpoint):
     assert json.loads(headers["X-ClickHouse-Summary"])["read_rows"] == "3"
 
 
+def test_a_client_that_stands_still_loses_its_turn(endpoint, client, table):
+    """After http_receive_timeout seconds its insert is given up, and leaves nothing."""
+    began = time.monotonic()
+    with socket.create_connection((endpoint.host, endpoint.port), timeout=30) as still:
+        query = urlencode({"query": f"INSERT INTO {table} FORMAT CSV", "http_receive_timeout": 1})
+        head = f"POST /?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        still.sendall(head.encode() + b'1,"a"\n')
+        answer = still.recv(1 << 16)
+    assert b"X-ClickHouse-Exception-Code: 209" in answer
+    assert 1.0 <= time.monotonic() - began < 20.0
+    assert client.command(f"SELECT count() FROM {table}") == 0
+
+
 def test_head_sends_no_body(endpoint):
     """HEAD answers with headers alone."""
     status, headers, body = _ask(endpoint, "SELECT 1", method="HEAD")
