@@ -115,11 +115,13 @@ class Disk:
 
     def moved(self, _call, *arguments):
         paths = [os.fsdecode(each) for each in arguments if isinstance(each, bytes)]
-        if "RENAME_EXCHANGE" in arguments:
-            raise NotImplementedError("two names are exchanged")
         (old, old_name), (new, new_name) = map(self._parent, paths)
-        if old is not None and new is not None:
-            new.now[new_name] = old.now.pop(old_name)
+        if old is None or new is None:
+            return
+        there = new.now.get(new_name)
+        new.now[new_name] = old.now.pop(old_name)
+        if "RENAME_EXCHANGE" in arguments:
+            old.now[old_name] = there
 
     def named_again(self, _call, *arguments):
         paths = [os.fsdecode(each) for each in arguments if isinstance(each, bytes)]
@@ -127,8 +129,8 @@ class Disk:
         if old is not None and new is not None:
             new.now[new_name] = old.now[old_name]
 
-    def removed(self, _call, *arguments):
-        path, _ = _path((*arguments, ""))
+    def removed(self, call, *arguments):
+        path, _ = _path(arguments if call.name == "unlinkat" else (*arguments, ""))
         folder, name = self._parent(path)
         if folder is not None:
             folder.now.pop(name, None)

@@ -27,18 +27,21 @@ from urllib.parse import urlencode, urlsplit
 from rich.progress import track
 
 from storage import migrate
-from storage.trail import connect
+from storage.rows import Place
+from storage.trail import Trail, connect
 from tests.faults import strace
 from tests.faults.durable import Disk
 from tests.faults.parts import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results" / "power-loss.md"
+PLACE = Place("power", 0)
 ROWS = 20  # in an insert
 INSERTS = 45  # in a round
 MERGE_EVERY = 9  # inserts
 CLIENTS = 3
 LOSSES = 10  # in a round
-_INSERT = "INSERT INTO access_events (topic_id, partition, offset, received_at) FORMAT TSV"
+_COLUMNS = "topic_id, partition, offset, received_at, writer"
+_INSERT = f"INSERT INTO access_events ({_COLUMNS}) FORMAT TSV"
 _FOUND = f"SELECT intDiv(offset, {ROWS}) AS insert, count() FROM access_events GROUP BY insert"
 _ANSWER = re.compile(rb"HTTP/1\.1 200 OK\r\n.*X-ClickHouse-Query-Id: insert-(\d+)\r", re.DOTALL)
 
@@ -55,8 +58,8 @@ class Losses:
     """Inserts not acknowledged of which only a part is there."""
 
     def __str__(self):
-        lost = f"{len(self.lost):,} lost, {self.torn:,} torn"
-        return f"{self.cycles} losses, {self.acknowledged:,} acknowledged inserts, {lost}"
+        looked = f"looked {self.acknowledged:,} times for an acknowledged insert"
+        return f"{self.cycles} losses, {looked}, {len(self.lost):,} lost, {self.torn:,} torn"
 
 
 def lose_power(folder, durability, seed):
@@ -77,7 +80,9 @@ def lose_power(folder, durability, seed):
             _note(losses, acknowledged, found(after, durability))
             yield losses
         disk.keep(folder / "kept")
-        assert tree(folder / "kept") == tree(at), "the trace does not tell all that was done"
+        told, true = tree(folder / "kept"), tree(at)
+        unlike = [name for name in {**told, **true} if told.get(name) != true.get(name)]
+        assert not unlike, f"the trace does not tell what was done to {unlike}"
         for old in (at, folder / "kept"):
             shutil.rmtree(old)
         after.rename(at)
@@ -131,6 +136,7 @@ def live(at, durability, trace, numbers):
     with endpoint(at, durability, trace) as url:
         client = connect(url)
         migrate.apply(client)
+        writer = Trail(client).claim(PLACE)
         ours = iter([next(numbers) for _ in range(INSERTS)])
         lock = threading.Lock()
 
@@ -141,7 +147,7 @@ def live(at, durability, trace, numbers):
                     number = next(ours, None)
                 if number is None:
                     break
-                _insert(http, number)
+                _insert(http, number, writer)
                 if number % MERGE_EVERY == 0:
                     _post(http, {"query": "OPTIMIZE TABLE access_events"}, b"")
             http.close()
@@ -154,10 +160,12 @@ def live(at, durability, trace, numbers):
         client.close()
 
 
-def _insert(http, number):
+def _insert(http, number, writer):
     first = number * ROWS
+    place = f"{PLACE.topic_id}\t{PLACE.partition}"
     rows = "".join(
-        f"power\t0\t{each}\t2026-11-23 02:00:00.000\n" for each in range(first, first + ROWS)
+        f"{place}\t{each}\t2026-11-23 02:00:00.000\t{writer}\n"
+        for each in range(first, first + ROWS)
     )
     _post(http, {"query": _INSERT, "query_id": f"insert-{number}"}, rows.encode())
 
