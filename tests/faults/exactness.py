@@ -120,14 +120,15 @@ def count(site, client, group="gamsa-worker"):
     )
 
 
+# When a row was stored, and by whom, may differ; nothing else may.
 _DIFFERENT_ROWS = """
 SELECT '{table}', partition, offset
 FROM
 (
-    SELECT partition, offset, tuple(* EXCEPT (ingested_at)) AS row FROM {one}.{table}
+    SELECT partition, offset, tuple(* EXCEPT (ingested_at, writer)) AS row FROM {one}.{table}
     WHERE offset >= {{first:UInt64}} AND offset < {{after:UInt64}}
     UNION ALL
-    SELECT partition, offset, tuple(* EXCEPT (ingested_at)) AS row FROM {other}.{table}
+    SELECT partition, offset, tuple(* EXCEPT (ingested_at, writer)) AS row FROM {other}.{table}
     WHERE offset >= {{first:UInt64}} AND offset < {{after:UInt64}}
 )
 GROUP BY partition, offset HAVING count() != 2 OR length(groupUniqArray(2)(row)) != 1
