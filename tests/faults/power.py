@@ -27,7 +27,8 @@ from urllib.parse import urlencode, urlsplit
 from rich.progress import track
 
 from storage import migrate
-from storage.trail import connect
+from storage.rows import Place
+from storage.trail import Trail, connect
 from tests.faults import strace
 from tests.faults.durable import Disk
 from tests.faults.parts import ROOT
@@ -38,7 +39,8 @@ INSERTS = 45  # in a round
 MERGE_EVERY = 9  # inserts
 CLIENTS = 3
 LOSSES = 10  # in a round
-_INSERT = "INSERT INTO access_events (topic_id, partition, offset, received_at) FORMAT TSV"
+PLACE = Place("power", 0)
+_INSERT = "INSERT INTO access_events (topic_id, partition, offset, received_at, writer) FORMAT TSV"
 _FOUND = f"SELECT intDiv(offset, {ROWS}) AS insert, count() FROM access_events GROUP BY insert"
 _ANSWER = re.compile(rb"HTTP/1\.1 200 OK\r\n.*X-ClickHouse-Query-Id: insert-(\d+)\r", re.DOTALL)
 
@@ -131,6 +133,7 @@ def live(at, durability, trace, numbers):
     with endpoint(at, durability, trace) as url:
         client = connect(url)
         migrate.apply(client)
+        writer = Trail(client).claim(PLACE)
         ours = iter([next(numbers) for _ in range(INSERTS)])
         lock = threading.Lock()
 
@@ -141,7 +144,7 @@ def live(at, durability, trace, numbers):
                     number = next(ours, None)
                 if number is None:
                     break
-                _insert(http, number)
+                _insert(http, number, writer)
                 if number % MERGE_EVERY == 0:
                     _post(http, {"query": "OPTIMIZE TABLE access_events"}, b"")
             http.close()
@@ -154,10 +157,11 @@ def live(at, durability, trace, numbers):
         client.close()
 
 
-def _insert(http, number):
+def _insert(http, number, writer):
     first = number * ROWS
     rows = "".join(
-        f"power\t0\t{each}\t2026-11-23 02:00:00.000\n" for each in range(first, first + ROWS)
+        f"power\t0\t{each}\t2026-11-23 02:00:00.000\t{writer}\n"
+        for each in range(first, first + ROWS)
     )
     _post(http, {"query": _INSERT, "query_id": f"insert-{number}"}, rows.encode())
 
