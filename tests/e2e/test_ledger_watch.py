@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import urllib.request
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from gamsa.local_stack import local_stack
 from storage.trail import Trail, connect
 from stream import topics
 from stream.settings import GROUP
+from stream.transport import FETCH_MAX_WAIT_MS
 from tests.audit.test_codec import an_event
 from tests.waiting import eventually
 
@@ -97,6 +99,7 @@ def test_a_topic_that_was_truncated_before_it_was_stored_is_told(own):
     stack, _ = own
     pid = stack.pids["worker-1"]
     os.kill(pid, signal.SIGSTOP)
+    time.sleep(4 * FETCH_MAX_WAIT_MS / 1_000)  # or the fetch under way would still get them
     send(stack, 50)
     admin = KafkaAdminClient(bootstrap_servers=stack.kafka)
     admin.delete_records({TopicPartition(ACCESS_EVENTS, PARTITION): 130})
