@@ -40,8 +40,10 @@ check: $(STAMP) ## Format, lint, types, layers, and the tests that need no serve
 golden: $(STAMP) ## Write the golden files anew; look at the difference before you commit it
 	$(BIN)/python -m pytest -m "not slow" --update-golden
 
-bench: $(STAMP) $(PEERS) ## Measure events per second, beside peers that do the same work
+bench: $(STAMP) $(PEERS) ## Measure speed beside peers that do the same work, latency, and size
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.size
 
 $(PEERS): benchmarks/requirements.lock
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers

@@ -10,47 +10,34 @@ shared machine.
 
 import argparse
 import asyncio
-import contextlib
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import psutil
-from aiokafka import AIOKafkaProducer
 from clickhouse_connect.driver.client import Client
 
-from audit.topics import ACCESS_EVENTS
 from benchmarks.peers import getmany
-from gamsa.broker import running_broker
-from gamsa.ports import free_port
+from benchmarks.servers import (
+    RESULTS,
+    ROOT,
+    Servers,
+    cpu,
+    fill,
+    running,
+    say,
+    servers,
+    wait_for,
+    worker,
+)
 from policies import SEOUL_RESERVATION
-from producers.city import day
-from producers.wire import encode
 from storage import migrate
-from storage.trail import TrailUnavailableError, connect
-from stream import topics
+from storage.trail import connect
 
-ROOT = Path(__file__).parents[1]
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
-RESULTS = ROOT / "benchmarks" / "results" / "throughput.md"
-DEADLINE = 600.0  # seconds for one program
-
-
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """Where the servers of this run are, and their processes."""
-
-    kafka: str
-    clickhouse: str
-    folder: Path
-    endpoint: psutil.Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +97,7 @@ def main() -> None:
     table = summary(results, size)
     print(table)
     if not arguments.only:
-        RESULTS.write_text(table, encoding="utf-8")
+        (RESULTS / "throughput.md").write_text(table, encoding="utf-8")
 
 
 def run_all(
@@ -124,42 +111,16 @@ def run_all(
         yield measure(program, where, int(events * program.share), f"{number}_{turn}")
 
 
-@contextlib.contextmanager
-def servers() -> Iterator[Servers]:
-    """A broker with the topics, and an endpoint, in a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="gamsa-bench-") as name:
-        folder, port = Path(name), free_port()
-        endpoint = [sys.executable, "-m", "storage.embedded", "--path", str(folder / "clickhouse")]
-        with running_broker(folder / "broker") as kafka:
-            topics.ensure(kafka)
-            with running([*endpoint, "--port", str(port)], {}, folder / "endpoint.log") as process:
-                url = f"http://127.0.0.1:{port}"
-                wait_for(lambda: answers(url), "the endpoint")
-                yield Servers(kafka, url, folder, psutil.Process(process.pid))
-
-
-async def fill(kafka: str, events: int) -> float:
-    """Send a simulated day; returns the mean size of an event in bytes."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=20, max_batch_size=1 << 18)
-    await producer.start()
-    size = 0
-    for happening in day(seed=1, on=date(2026, 11, 20), events=events):
-        value, key = encode(happening.event), happening.event.data.actor.id.encode()
-        size += len(value)
-        await producer.send(ACCESS_EVENTS, value, key=key)
-    await producer.stop()
-    return size / events
-
-
-def command(program: Program, where: Servers, url: str, turn: str) -> list[str]:
+def command(
+    program: Program, where: Servers, url: str, turn: str
+) -> tuple[list[str], dict[str, str]]:
     """How a program is started, in a consumer group of its own."""
     if program is GAMSA:
-        start = [sys.executable, "-m", program.module, "--name", f"worker-{turn}"]
-        return [*start, "--group", f"bench-{turn}", "--metrics-port", str(free_port())]
+        return worker(where, url, f"worker-{turn}", f"bench-{turn}")
     folder = where.folder / f"peer-{turn}"
     folder.mkdir()
     words = [where.kafka, url, str(SEOUL_RESERVATION), str(folder), f"bench-{turn}"]
-    return [str(PEERS_PYTHON), "-m", program.module, *words, *program.words]
+    return [str(PEERS_PYTHON), "-m", program.module, *words, *program.words], {}
 
 
 def measure(program: Program, where: Servers, events: int, turn: str) -> Result:
@@ -169,21 +130,15 @@ def measure(program: Program, where: Servers, events: int, turn: str) -> Result:
     root.command(f"CREATE DATABASE {database}")
     url = f"{where.clickhouse}/{database}"
     migrate.apply(connect(url))
-    environment = {
-        "GAMSA_KAFKA": where.kafka,
-        "GAMSA_CLICKHOUSE": url,
-        "GAMSA_POLICY": str(SEOUL_RESERVATION),
-        "GAMSA_HOME": str(where.folder),
-    }
-    start = command(program, where, url, turn)
+    start, environment = command(program, where, url, turn)
     with running(start, environment, where.folder / f"{database}.log") as process:
-        worker = psutil.Process(process.pid)
+        program_ = psutil.Process(process.pid)
         what = f"the rows of {program.name}"
         rows = wait_for(lambda: stored(root, database, events // 5), what, process)
-        started, before = time.perf_counter(), (cpu(worker), cpu(where.endpoint))
+        started, before = time.perf_counter(), (cpu(program_), cpu(where.endpoint))
         done = wait_for(lambda: stored(root, database, events * 9 // 10), what, process) - rows
         seconds = time.perf_counter() - started
-        used = cpu(worker) - before[0], cpu(where.endpoint) - before[1]
+        used = cpu(program_) - before[0], cpu(where.endpoint) - before[1]
         wait_for(lambda: stored(root, database, events), what, process)
     root.command(f"DROP DATABASE {database}")
     root.close()
@@ -200,12 +155,6 @@ _ROWS = """
 SELECT sum(rows) FROM system.parts WHERE active AND database = {database:String}
     AND table IN ('access_events', 'rejected_events')
 """
-
-
-def cpu(process: psutil.Process) -> float:
-    """CPU seconds that a process has used."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 def summary(results: list[Result], size: float) -> str:
@@ -230,52 +179,6 @@ def summary(results: list[Result], size: float) -> str:
             f"| {statistics.median(r.endpoint_cpu for r in own):.1f} |"
         )
     return "\n".join(lines) + "\n"
-
-
-@contextlib.contextmanager
-def running(
-    command: list[str], environment: dict[str, str], log: Path
-) -> Iterator[subprocess.Popen]:
-    """A program for as long as the block lasts."""
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=sink, stderr=sink, cwd=ROOT
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def wait_for(
-    condition: Callable[[], int], what: str, process: subprocess.Popen[bytes] | None = None
-) -> int:
-    """Ask until it is so; gives up after the deadline, or when the process has ended."""
-    deadline = time.monotonic() + DEADLINE
-    while not (answer := condition()):
-        if time.monotonic() > deadline or (process is not None and process.poll() is not None):
-            sys.exit(f"gave up waiting for {what}")
-        time.sleep(0.2)
-    return answer
-
-
-def answers(url: str) -> bool:
-    """Whether ClickHouse answers there."""
-    try:
-        connect(url)
-    except TrailUnavailableError:
-        return False
-    return True
-
-
-def say(text: str) -> None:
-    """Tell how far it is."""
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

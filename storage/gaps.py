@@ -32,7 +32,7 @@ NumbersOf = Callable[[Block], Iterable[int]]
 
 def missing(blocks: Sequence[Block], wanted: range, numbers_of: NumbersOf) -> int:
     """How many of the `wanted` numbers are not there; `blocks` rise."""
-    return len(wanted) - sum(_within(block, wanted, numbers_of) for block in blocks)
+    return wanted.stop - wanted.start - sum(_within(block, wanted, numbers_of) for block in blocks)
 
 
 def runs(blocks: Iterable[Block], wanted: range, numbers_of: NumbersOf) -> Iterator[range]:

@@ -153,7 +153,8 @@ def _holes(trail: Trail, epoch: Epoch, wanted: range, judged: Sequence[Block]) -
         return []
     runs = list(islice(gaps.runs(judged, wanted, numbers_of), MOST))
     return [
-        Hole(epoch.source, *epoch.key, run.start, run.stop - 1, missing - len(run)) for run in runs
+        Hole(epoch.source, *epoch.key, run.start, run.stop - 1, missing - (run.stop - run.start))
+        for run in runs
     ]
 
 

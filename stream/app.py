@@ -36,7 +36,7 @@ LONGEST_WAIT = 7 * 24 * 3600.0
 PUBLISHING = 20.0
 
 
-def make_app(settings: Settings) -> faust.App:
+def make_app(settings: Settings, topic_id: str) -> faust.App:
     """A Faust app whose group membership outlives a quick restart of the process."""
     datadir = settings.home / "faust" / settings.name
     datadir.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def make_app(settings: Settings) -> faust.App:
         topic_allow_declare=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=CHUNK_BYTES,
-        consumer_group_instance_id=settings.member,
+        consumer_group_instance_id=settings.member(topic_id),
         broker_session_timeout=SESSION,
         broker_heartbeat_interval=HEARTBEAT,
         broker_max_poll_interval=LONGEST_WAIT,
@@ -70,7 +70,7 @@ def make_worker(
     settings: Settings, policy: Policy, trail: Trail, topic_ids: dict[str, str]
 ) -> faust.App:
     """The app with its agent and tasks; `topic_ids` as `stream.topics.ids` gives them."""
-    app = make_app(settings)
+    app = make_app(settings, topic_ids[ACCESS_EVENTS])
     events = app.topic(ACCESS_EVENTS, value_type=bytes, value_serializer="raw")
     lease = Lease(SESSION - HEARTBEAT, partial(end_the_process, PausedError()))
     lanes = Lanes(app, trail, lease)

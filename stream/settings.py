@@ -20,8 +20,11 @@ class Settings:
     metrics_port: int
     group: str = GROUP
 
-    @property
-    def member(self) -> str:
-        """Who this worker is in its group, the same after a restart; another home's is another."""
-        home = hashlib.sha256(str(self.home.absolute()).encode()).hexdigest()[:8]
+    def member(self, topic_id: str) -> str:
+        """Who this worker is in its group, the same after a restart.
+
+        Another home's is another; so is one that reads a topic made anew: a member who comes back
+        gets what it had, and the partitions of a topic that was gone are not among that.
+        """
+        home = hashlib.sha256(f"{self.home.absolute()} {topic_id}".encode()).hexdigest()[:8]
         return f"{self.group}-{self.name}-{home}"

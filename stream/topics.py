@@ -46,9 +46,14 @@ def ensure(bootstrap: str, partitions: int = PARTITIONS, replication: int = 1) -
                 admin.create_topics([NewTopic(name, partitions, replication) for name in missing])
         except TopicAlreadyExistsError:  # another process was faster
             missing = []
-        admin.alter_configs(
-            [ConfigResource("topic", name, config) for name, config in _CONFIG.items()]
-        )
+        try:
+            admin.alter_configs(
+                [ConfigResource("topic", name, config) for name, config in _CONFIG.items()]
+            )
+        except ValueError as error:  # the client knows no settings of a topic that is going
+            raise KafkaUnavailableError(
+                f"Kafka at {bootstrap} is just making or deleting a topic: {error}; try again"
+            ) from error
     return missing
 
 

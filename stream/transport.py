@@ -127,6 +127,10 @@ class ChunkedConsumer(driver.Consumer):
             generation_id=self.app.consumer_generation_id,
         )
         progress = self._progress.setdefault(tp, Progress())
+        if message.offset < (self._read_offset[tp] or 0):
+            # The log ends, or begins anew, below what was committed, and the driver went back to
+            # its beginning. Faust would drop whatever it has until that offset is reached again.
+            self._read_offset[tp] = None
         message.begin = progress.hand_over(first.offset, message.after)
         message.progress = progress
         return message

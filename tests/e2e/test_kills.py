@@ -102,9 +102,17 @@ def _all_stored_once(stack, load):
 
 
 def _kill(stack, name):
-    pid = stack.pids[name]
-    os.kill(pid, signal.SIGKILL)
-    eventually(lambda: stack.pids.get(name, pid) != pid)
+    killed = eventually(lambda: _signalled(stack, name))
+    eventually(lambda: stack.pids.get(name, killed) != killed)
+
+
+def _signalled(stack, name):
+    """The pid that was killed; None while the process is away, as one whose server was killed."""
+    pid = stack.pids.get(name)
+    try:
+        return pid and (os.kill(pid, signal.SIGKILL) or pid)
+    except ProcessLookupError:
+        return None
 
 
 def _trail(stack):

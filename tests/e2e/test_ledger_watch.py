@@ -3,20 +3,23 @@
 import json
 import os
 import signal
+import time
 import urllib.request
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
-from kafka.errors import UnknownTopicOrPartitionError
-from kafka.structs import TopicPartition
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from audit.topics import ACCESS_EVENTS
 from gamsa.ledger import look, sentences, summary
 from gamsa.local_stack import local_stack
 from storage.trail import Trail, connect
 from stream import topics
+from stream.settings import GROUP
+from stream.transport import FETCH_MAX_WAIT_MS
 from tests.audit.test_codec import an_event
 from tests.waiting import eventually
 
@@ -38,11 +41,11 @@ def _own(tmp_path):
         trail.client.close()
 
 
-def send(stack, events):
+def send(stack, events, partition=PARTITION):
     with KafkaProducer(bootstrap_servers=stack.kafka) as producer:
         for _ in range(events):
             value = json.dumps(an_event(id=str(uuid4()))).encode()
-            producer.send(ACCESS_EVENTS, value, partition=PARTITION)
+            producer.send(ACCESS_EVENTS, value, partition=partition)
 
 
 def measured(stack, name, **labels):
@@ -96,6 +99,7 @@ def test_a_topic_that_was_truncated_before_it_was_stored_is_told(own):
     stack, _ = own
     pid = stack.pids["worker-1"]
     os.kill(pid, signal.SIGSTOP)
+    time.sleep(4 * FETCH_MAX_WAIT_MS / 1_000)  # or the fetch under way would still get them
     send(stack, 50)
     admin = KafkaAdminClient(bootstrap_servers=stack.kafka)
     admin.delete_records({TopicPartition(ACCESS_EVENTS, PARTITION): 130})
@@ -121,6 +125,32 @@ def test_a_topic_made_anew_is_told(own):
     assert said.is_exact
     assert [(one.topic_id, one.rows) for one in said.earlier] == [(before, 100)]
     assert sentences(said)[0].startswith("topic_made_anew: the trail also holds 100 rows")
+
+
+def test_what_lies_below_a_committed_offset_that_the_log_never_had_is_stored(own):
+    """As when the offset of a topic that is gone is committed once more, to the one made anew."""
+    stack, trail = own
+    pid, elsewhere = stack.pids["worker-1"], TopicPartition(ACCESS_EVENTS, PARTITION + 1)
+    os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: commits(stack, elsewhere, 50))
+    os.kill(pid, signal.SIGCONT)
+    send(stack, 10, elsewhere.partition)
+    query = "SELECT count(), max(offset) FROM v_access_events WHERE partition = {n:UInt32}"
+    eventually(lambda: trail.rows(query, {"n": elsewhere.partition}) == [(10, 9)])
+    eventually(lambda: look(stack.kafka, stack.clickhouse).is_exact)
+
+
+def commits(stack, tp, offset):
+    """Whether Kafka takes an offset for the workers' group: only while nobody is in it."""
+    with KafkaConsumer(
+        bootstrap_servers=stack.kafka, group_id=GROUP, enable_auto_commit=False
+    ) as consumer:
+        consumer.assign([tp])
+        try:
+            consumer.commit({tp: OffsetAndMetadata(offset, "", -1)})
+        except KafkaError:
+            return False
+        return True
 
 
 def made_anew(stack):

@@ -208,7 +208,7 @@ def test_a_finding_waits_for_kafka_before_its_event_is_stored(parts, trail_apart
     acknowledged = []
 
     async def run():
-        producer = make_app(settings).producer
+        producer = make_app(settings, "a topic").producer
         await producer.start()
         await asyncio.to_thread(parts.broker.kill)
         lane = Lane(trail_apart, partial(publish, producer))

@@ -20,6 +20,10 @@ from pathlib import Path, PurePosixPath
 from tests.faults.strace import Call, Descriptor
 
 
+class UnfollowedError(Exception):
+    """A call that changes the disk in a way that is not followed here."""
+
+
 @dataclass(slots=True, eq=False)
 class File:
     now: bytearray = field(default_factory=bytearray)
@@ -118,10 +122,10 @@ class Disk:
         (old, old_name), (new, new_name) = map(self._parent, paths)
         if old is None or new is None:
             return
-        there = new.now.get(new_name)
-        new.now[new_name] = old.now.pop(old_name)
-        if "RENAME_EXCHANGE" in arguments:
-            old.now[old_name] = there
+        node = old.now.pop(old_name)
+        if any("RENAME_EXCHANGE" in str(each) for each in arguments):
+            old.now[old_name] = new.now[new_name]
+        new.now[new_name] = node
 
     def named_again(self, _call, *arguments):
         paths = [os.fsdecode(each) for each in arguments if isinstance(each, bytes)]
@@ -137,7 +141,7 @@ class Disk:
 
     def unknown(self, call, *arguments):
         if any(isinstance(self._at(each), File) for each in arguments):
-            raise NotImplementedError(f"{call.name} changes a file in a way that is not followed")
+            raise UnfollowedError(f"{call.name} changes a file in a way that is not followed")
 
     def _at(self, descriptor):
         if not isinstance(descriptor, Descriptor):

@@ -34,14 +34,13 @@ from tests.faults.durable import Disk
 from tests.faults.parts import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results" / "power-loss.md"
-PLACE = Place("power", 0)
 ROWS = 20  # in an insert
 INSERTS = 45  # in a round
 MERGE_EVERY = 9  # inserts
 CLIENTS = 3
 LOSSES = 10  # in a round
-_COLUMNS = "topic_id, partition, offset, received_at, writer"
-_INSERT = f"INSERT INTO access_events ({_COLUMNS}) FORMAT TSV"
+PLACE = Place("power", 0)
+_INSERT = "INSERT INTO access_events (topic_id, partition, offset, received_at, writer) FORMAT TSV"
 _FOUND = f"SELECT intDiv(offset, {ROWS}) AS insert, count() FROM access_events GROUP BY insert"
 _ANSWER = re.compile(rb"HTTP/1\.1 200 OK\r\n.*X-ClickHouse-Query-Id: insert-(\d+)\r", re.DOTALL)
 
@@ -162,9 +161,8 @@ def live(at, durability, trace, numbers):
 
 def _insert(http, number, writer):
     first = number * ROWS
-    place = f"{PLACE.topic_id}\t{PLACE.partition}"
     rows = "".join(
-        f"{place}\t{each}\t2026-11-23 02:00:00.000\t{writer}\n"
+        f"power\t0\t{each}\t2026-11-23 02:00:00.000\t{writer}\n"
         for each in range(first, first + ROWS)
     )
     _post(http, {"query": _INSERT, "query_id": f"insert-{number}"}, rows.encode())

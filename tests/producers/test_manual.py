@@ -58,12 +58,12 @@ def values(bootstrap, wanted):
 
 def test_every_snippet_of_the_page_is_tried_here():
     """One that is added to the page is added here too."""
-    assert [kind for kind, _ in SNIPPETS] == ["python", "json", "sh", "sh", "sh"]
+    assert [kind for kind, _ in SNIPPETS] == ["python", "json", "sh", "json", "sh", "sh"]
 
 
 def test_the_event_of_the_page_is_read_and_allowed():
     """The JSON is a whole event, without `producer`, that the policy allows."""
-    read = decode(snippet("json", "specversion").encode(), NEXT_DAY)
+    read = decode(snippet("json", "gamsa.access.v1").encode(), NEXT_DAY)
     assert isinstance(read, ReceivedEvent)
     assert not judge(read, load_policy()).reasons
 
@@ -90,7 +90,7 @@ def test_the_console_producer_sends_the_event_of_the_page(tmp_path):
     assert f"'.gamsa/kafka/{libs.parent.name}/libs/*'" in text
     (tmp_path / ".gamsa" / "kafka").mkdir(parents=True)
     (tmp_path / ".gamsa" / "kafka" / libs.parent.name).symlink_to(libs.parent.resolve())
-    (tmp_path / "event.json").write_text(snippet("json", "specversion"))
+    (tmp_path / "event.json").write_text(snippet("json", "gamsa.access.v1"))
     with running_broker(tmp_path / "kafka") as bootstrap:
         topics.ensure(bootstrap)
         command = text.replace("127.0.0.1:9092", bootstrap)
@@ -106,7 +106,7 @@ def test_the_console_producer_sends_the_event_of_the_page(tmp_path):
         assert not said.stderr
         ((key, value),) = values(bootstrap, 1)
     assert key == b"staff:0417"
-    assert json.loads(value) == json.loads(snippet("json", "specversion"))
+    assert json.loads(value) == json.loads(snippet("json", "gamsa.access.v1"))
 
 
 @pytest.mark.slow

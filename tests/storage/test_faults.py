@@ -14,14 +14,16 @@ pytestmark = pytest.mark.slow
 PLACE = Place("t", 0)
 DAY = 24 * 3600 * 1000
 FILL = """
-INSERT INTO {table} (topic_id, partition, offset, received_at)
-SELECT 't', 0, number, now64(3) - INTERVAL {age} SECOND FROM numbers({first}, {rows})
+INSERT INTO {table} (topic_id, partition, offset, received_at, writer, headers)
+SELECT 't', 0, number, now64(3) - INTERVAL {age} SECOND, '{writer}', []
+FROM numbers({first}, {rows})
 """
 
 
 def fill(trail, first, rows, *, age=0, table="access_events"):
     """Rows of these offsets, received `age` seconds ago and stored now."""
-    trail.client.command(FILL.format(table=table, first=first, rows=rows, age=age))
+    writer = trail.claim(PLACE)
+    trail.client.command(FILL.format(table=table, first=first, rows=rows, age=age, writer=writer))
 
 
 def found(trail, *, first=0, after=100, committed=100, keeps=7 * DAY):
@@ -101,8 +103,8 @@ def test_what_kafka_let_go_before_there_was_a_trail_is_no_fault(trail):
 def test_no_more_than_the_first_runs_are_named(trail):
     """Every second row is gone: the count is exact and the names are bounded."""
     trail.client.command(
-        "INSERT INTO access_events (topic_id, partition, offset, received_at) "
-        "SELECT 't', 0, 2 * number, now() FROM numbers(50)"
+        "INSERT INTO access_events (topic_id, partition, offset, received_at, writer) "
+        f"SELECT 't', 0, 2 * number, now(), '{trail.claim(PLACE)}' FROM numbers(50)"
     )
     look = faults.look(trail, lambda: {PLACE: LogRange(0, 100, 100)})
     assert look.accounts[0].missing == 50

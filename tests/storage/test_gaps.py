@@ -45,3 +45,11 @@ def test_only_a_block_with_a_hole_is_asked_for_its_numbers():
     blocks = [Block(0, 8, 0, 7), Block(1, 8, 8, 15), Block(2, 2, 16, 18)]
     assert list(gaps.runs(blocks, range(20), numbers_of)) == [range(17, 18), range(19, 20)]
     assert asked == [2]
+
+
+def test_numbers_as_large_as_they_may_be_are_counted_like_others():
+    """A producer may say any number that an event can hold."""
+    last = 2**63 - 1
+    blocks = [Block(last // SIZE, 1, last, last)]
+    assert gaps.missing(blocks, range(last + 1), lambda _: [last]) == last
+    assert list(gaps.runs(blocks, range(last + 1), lambda _: [last])) == [range(last)]

@@ -18,14 +18,16 @@ PLACE = Place("t", 0)
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 KEY = ("p", 3)
 STORE = """
-INSERT INTO access_events (topic_id, partition, offset, received_at, producer, epoch, sequence)
-SELECT 't', 0, number, now64(3), 'p', 3, number FROM numbers({first}, {events})
+INSERT INTO access_events
+    (topic_id, partition, offset, received_at, producer, epoch, sequence, writer)
+SELECT 't', 0, number, now64(3), 'p', 3, number, '{writer}' FROM numbers({first}, {events})
 """
 
 
 def store(trail, first, events):
     """Events of these numbers in the trail."""
-    trail.client.command(STORE.format(first=first, events=events))
+    writer = trail.claim(PLACE)
+    trail.client.command(STORE.format(first=first, events=events, writer=writer))
 
 
 def say(trail, next_sequence, *, settled=None, acknowledged=None, beat=0, closing=False, ago=0):
@@ -149,9 +151,11 @@ def test_a_trail_from_before_heartbeats_is_counted_by_the_migration(trail):
 def test_a_rejected_binary_event_is_accounted_for_by_its_headers(trail):
     """Attributes in the headers count like those in the document."""
     document = json.dumps({"producer": "p", "epoch": 3, "sequence": 1})
+    writer = trail.claim(PLACE)
     trail.client.command(
-        "INSERT INTO rejected_events (topic_id, partition, offset, received_at, raw, headers) "
-        "VALUES ('t', 0, 0, now64(3), '[]', [('ce_producer', 'p'), ('ce_epoch', '3'), "
-        f"('ce_sequence', '0')]), ('t', 0, 1, now64(3), '{document}', [])"
+        "INSERT INTO rejected_events "
+        "(topic_id, partition, offset, received_at, writer, raw, headers) VALUES "
+        f"('t', 0, 0, now64(3), '{writer}', '[]', [('ce_producer', 'p'), ('ce_epoch', '3'), "
+        f"('ce_sequence', '0')]), ('t', 0, 1, now64(3), '{writer}', '{document}', [])"
     )
     assert points(trail) == (2, 2, 2, 2)

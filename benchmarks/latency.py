@@ -1,0 +1,131 @@
+"""How long after it was recorded an event is visible in the view, at a steady load.
+
+`python -m benchmarks.latency [--rate EVENTS_A_SECOND] [--seconds N]`: a producer sends events
+evenly, each stamped as it is sent; twenty times a second the view is asked how far it has come.
+So a time is too long by up to a twentieth of a second, never too short. Writes
+`benchmarks/results/latency.md`.
+"""
+
+import argparse
+import asyncio
+import bisect
+import statistics
+import threading
+import time
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from itertools import islice
+
+import msgspec
+import psutil
+from aiokafka import AIOKafkaProducer
+
+from audit.topics import ACCESS_EVENTS
+from benchmarks.servers import RESULTS, running, servers, wait_for, worker
+from producers.city import day
+from producers.wire import encode
+from storage import migrate
+from storage.trail import Trail, connect
+
+TICK = 0.02  # seconds
+WARM = 10.0  # seconds that are not counted
+Seen = dict[int, list[tuple[int, float]]]  # of a partition: last offset visible, and since when
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
+    parser.add_argument("--rate", type=int, default=12_000)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    options = parser.parse_args()
+    with servers() as where:
+        trail = Trail(connect(where.clickhouse))
+        migrate.apply(trail.client)
+        start, environment = worker(where, where.clickhouse, "worker-1", "latency")
+        with running(start, environment, where.folder / "worker.log") as process:
+            watch = Watch(trail)
+            watch.start()
+            sent = asyncio.run(send(where.kafka, options.rate, options.seconds + WARM))
+            wait_for(lambda: watch.rows() >= sent, "the last events", process)
+            watch.stop()
+            memory = psutil.Process(process.pid).memory_info().rss
+        text = report(options.rate, sent, ages(trail, watch.seen), memory)
+    print(text)
+    (RESULTS / "latency.md").write_text(text, encoding="utf-8")
+
+
+class Watch(threading.Thread):
+    """Asks the view, again and again, up to which offset each partition is visible."""
+
+    def __init__(self, trail: Trail) -> None:
+        super().__init__(daemon=True)
+        self.trail = trail
+        self.seen: Seen = defaultdict(list)
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        while not self.done.wait(0.05):
+            answer = self.trail.rows(_LAST)
+            now = time.time()
+            for partition, last in answer:
+                if not self.seen[partition] or self.seen[partition][-1][0] < last:
+                    self.seen[partition].append((last, now))
+
+    def rows(self) -> int:
+        """How many events are visible."""
+        return sum(seen[-1][0] + 1 for seen in list(self.seen.values()))
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self.done.set()
+        self.join()
+
+
+_LAST = "SELECT partition, max(offset) FROM v_access_events GROUP BY partition"
+_RECORDED = "SELECT partition, offset, toUnixTimestamp64Micro(occurred_at) FROM v_access_events"
+
+
+async def send(kafka: str, rate: int, seconds: float) -> int:
+    """Send so many events a second, each stamped with the time of sending; returns how many."""
+    events = [
+        one.event for one in islice(day(seed=1, on=date(2026, 11, 20), events=20_000), 20_000)
+    ]
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=5)
+    await producer.start()
+    began, sent = time.monotonic(), 0
+    while (passed := time.monotonic() - began) < seconds:
+        while sent < passed * rate:
+            event = events[sent % len(events)]
+            stamped = msgspec.structs.replace(event, time=datetime.now(UTC).isoformat())
+            key = event.data.actor.id.encode()
+            await producer.send(ACCESS_EVENTS, encode(stamped), key=key)
+            sent += 1
+        await asyncio.sleep(TICK)
+    await producer.stop()
+    return sent
+
+
+def ages(trail: Trail, seen: Seen) -> list[float]:
+    """Seconds from recorded to visible of each event, those of the warm-up left out."""
+    rows = trail.rows(_RECORDED)
+    first = min(recorded for *_, recorded in rows) / 1e6
+    return [
+        seen[partition][bisect.bisect_left(seen[partition], (offset, 0.0))][1] - recorded / 1e6
+        for partition, offset, recorded in rows
+        if recorded / 1e6 > first + WARM
+    ]
+
+
+def report(rate: int, sent: int, seconds: list[float], memory: int) -> str:
+    """The figures as Markdown."""
+    cuts = statistics.quantiles(seconds, n=1_000)
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}: {rate:,} events/s, {sent:,} in all, one worker.\n\n"
+        "| recorded → visible in `v_access_events` | seconds |\n|---|---|\n"
+        f"| p50 | {cuts[499]:.2f} |\n| p99 | {cuts[989]:.2f} |\n| p99.9 | {cuts[998]:.2f} |\n"
+        f"| longest | {max(seconds):.2f} |\n\n"
+        f"The worker's resident memory at the end: {memory / 1e6:.0f} MB.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
