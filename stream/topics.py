@@ -16,6 +16,7 @@ from storage.rows import Place
 from stream.settings import GROUP
 
 PARTITIONS = 4
+MOMENT = 15.0  # seconds that a broker may need to know what it has just been told
 MAX_RECORD_BYTES = 16 << 20
 # A dead letter is the record whole, with headers of ours: there must always be room for it.
 MAX_LETTER_BYTES = MAX_RECORD_BYTES + (1 << 20)
@@ -41,20 +42,33 @@ def ensure(bootstrap: str, partitions: int = PARTITIONS, replication: int = 1) -
     with _admin(bootstrap) as admin:
         have = set(admin.list_topics())
         missing = [name for name in _CONFIG if name not in have]
+        made = [
+            NewTopic(name, partitions, replication, topic_configs=_CONFIG[name])
+            for name in missing
+        ]
         try:
-            if missing:
-                admin.create_topics([NewTopic(name, partitions, replication) for name in missing])
+            if made:
+                admin.create_topics(made)
         except TopicAlreadyExistsError:  # another process was faster
             missing = []
-        try:
-            admin.alter_configs(
-                [ConfigResource("topic", name, config) for name, config in _CONFIG.items()]
-            )
-        except ValueError as error:  # the client knows no settings of a topic that is going
-            raise KafkaUnavailableError(
-                f"Kafka at {bootstrap} is just making or deleting a topic: {error}; try again"
-            ) from error
+        _set(admin, [name for name in _CONFIG if name not in missing])
     return missing
+
+
+def _set(admin: KafkaAdminClient, names: list[str]) -> None:
+    """Set what Gamsa relies on; a topic that has just been made needs a moment to be known."""
+    deadline = time.monotonic() + MOMENT
+    while names:
+        try:
+            admin.alter_configs([ConfigResource("topic", name, _CONFIG[name]) for name in names])
+        except ValueError as error:  # the client asks first, and knows no settings of it
+            if time.monotonic() > deadline:
+                raise KafkaUnavailableError(
+                    f"Kafka does not know {', '.join(names)}, which it lists: {error}; try again"
+                ) from error
+            time.sleep(0.2)
+        else:
+            return
 
 
 def ids(bootstrap: str, names: Iterable[str]) -> dict[str, str]:
@@ -100,7 +114,7 @@ def log_ranges(
 
 def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
     """What a group has committed; a broker that has just started needs a moment to know."""
-    deadline = time.monotonic() + 15.0
+    deadline = time.monotonic() + MOMENT
     while True:
         try:
             return dict(admin.list_group_offsets({group: None})[group])

@@ -108,7 +108,7 @@ def test_demo_uses_the_stack_that_runs(stack):
 @pytest.mark.slow
 def test_each_part_may_be_killed_under_load(stack):
     """Worker, endpoint and broker die in turn while events flow: all are there once, found."""
-    demo = [*GAMSA, "demo", "--once", "--json", "--events", "16000", "--rate", "1000"]
+    demo = [*GAMSA, "demo", "--once", "--json", "--events", "40000", "--rate", "1000"]
     with subprocess.Popen(
         [*demo, "--seed", "3"],
         stdout=subprocess.PIPE,
@@ -126,7 +126,7 @@ def test_each_part_may_be_killed_under_load(stack):
     assert running.returncode == 0, said.decode()
     told = json.loads(output)
     assert told.pop("misuse") > 0
-    assert told == exact(16000)
+    assert told == exact(40000)
 
 
 def stored(stack):
