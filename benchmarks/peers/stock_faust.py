@@ -9,7 +9,6 @@ Run: `python -m benchmarks.peers.stock_faust KAFKA CLICKHOUSE POLICY FOLDER GROU
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +23,6 @@ from stream.auditing import Sifted, read, sift
 
 BATCH = 5_000
 WITHIN = 1.0  # seconds
-
-Waiting = Mapping[int, list[Sifted]]
 
 
 def main(  # noqa: PLR0913, PLR0917  a command line's words
@@ -53,17 +50,22 @@ def main(  # noqa: PLR0913, PLR0917  a command line's words
 def _one_by_one(app: faust.App, policy: Policy, storing: Storing) -> Any:
     waiting: dict[int, list[Sifted]] = defaultdict(list)
 
+    async def insert(partition: int) -> None:
+        judged = waiting.pop(partition, [])
+        if judged:
+            await asyncio.to_thread(storing.insert, partition, judged)
+
     async def judge_one(stream: Any) -> None:
         async for event in stream.events():
             partition = event.message.partition
             waiting[partition].append(_judged(event.message, policy))
             if len(waiting[partition]) >= BATCH:
-                await asyncio.to_thread(storing.insert, partition, waiting.pop(partition))
+                await insert(partition)
 
     @app.timer(WITHIN)
     async def insert_the_rest() -> None:
         for partition in list(waiting):
-            await asyncio.to_thread(storing.insert, partition, waiting.pop(partition))
+            await insert(partition)
 
     return judge_one
 
