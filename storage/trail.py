@@ -136,10 +136,7 @@ class Trail:
         # must not take the partition back from whoever claimed it meanwhile.
         writer = f"{number:020}-{uuid4()}"
         row = {**where, "writer": writer}
-        try:
-            self.client.insert("writers", [[*row.values()]], [*row], settings=_INSERT_SETTINGS)
-        except _UNAVAILABLE as error:
-            raise TrailUnavailableError(str(error)) from error
+        self.insert("writers", [*row], [[*row.values()]])
         crash.point("worker partition claimed")
         return writer
 

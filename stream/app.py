@@ -89,10 +89,8 @@ def make_worker(
         async for event in stream.noack().events():
             message: ChunkMessage = event.message
             consumer.take(message)
-            records, is_ours = (
-                cast(Sequence[Record], message.value),
-                partial(consumer.owns, message),
-            )
+            records = cast("Sequence[Record]", message.value)
+            is_ours = partial(consumer.owns, message)
             try:
                 if await heartbeats.keep(trail, records, is_ours):
                     event.ack()

@@ -2,7 +2,7 @@
 
 A chunk is worked through in slices of a few hundred records: what was just decoded is still in
 the processor's cache when it is judged and laid out in columns, and its objects are gone before
-the next slice. On chunks of 20,000 that is a quarter less time and a tenth of the memory.
+the next slice. On chunks of 20,000 that is a quarter less time.
 """
 
 from collections.abc import Callable, Sequence
