@@ -7,7 +7,13 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
-from kafka.errors import CoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+    TopicAlreadyExistsError,
+)
 from kafka.structs import OffsetAndMetadata
 
 from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS, PRODUCER_HEARTBEATS
@@ -22,6 +28,11 @@ MAX_RECORD_BYTES = 16 << 20
 MAX_LETTER_BYTES = MAX_RECORD_BYTES + (1 << 20)
 # The broker's clock: judging a record again must not depend on what a producer claims.
 _CLOCK = {"message.timestamp.type": "LogAppendTime"}
+_NO_COORDINATOR_YET = (
+    CoordinatorNotAvailableError,
+    CoordinatorLoadInProgressError,
+    NotCoordinatorError,
+)
 _CONFIG = {
     ACCESS_EVENTS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
     ACCESS_EVENTS_DLQ: {**_CLOCK, "max.message.bytes": str(MAX_LETTER_BYTES)},
@@ -118,7 +129,7 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, Offs
     while True:
         try:
             return dict(admin.list_group_offsets({group: None})[group])
-        except CoordinatorNotAvailableError:
+        except _NO_COORDINATOR_YET:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)

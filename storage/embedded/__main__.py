@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -14,14 +13,13 @@ from pathlib import Path
 from aiohttp import web
 
 import crash
+from storage.embedded.disk import Disk
 from storage.embedded.engine import DirectoryInUse, Engine
 from storage.embedded.server import Endpoint, Limits
 from storage.embedded.users import User
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _PATIENCE = 60.0  # seconds that running queries get at the end
-# With less room than this a write of the engine may fail, which it does not say.
-_FULL = 16 << 20  # bytes
 _LOOK = 0.1  # seconds between looks at the disk
 _WAS_FULL = 4
 
@@ -53,7 +51,8 @@ def main() -> int:
 
 
 async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Namespace) -> int:
-    endpoint = Endpoint(engine, users, Limits(options.max_running, options.max_waiting))
+    disk = Disk(options.path)
+    endpoint = Endpoint(engine, users, Limits(options.max_running, options.max_waiting), disk)
     # handler_cancellation: a client that goes away takes its query with it.
     # What isn't HTTP gets its 400; it needs no stack in our log.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -82,20 +81,17 @@ async def _serve(engine: Engine, users: Mapping[str, User], options: argparse.Na
     _on_stop(asyncio.get_running_loop(), stop)
     host, port = runner.addresses[0][:2]
     print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
-    status = await _until(stop, options.path)
+    status = await _until(stop, disk)
     await runner.cleanup()
     endpoint.close()
     return status
 
 
-async def _until(stop: asyncio.Event, path: Path) -> int:
+async def _until(stop: asyncio.Event, disk: Disk) -> int:
     """Wait for a stop, or for room on a disk that was full; return the exit status."""
-    was_full = False
     while not stop.is_set():
-        full = shutil.disk_usage(path).free < _FULL
-        if was_full and not full:
-            return _say(f"the disk of {path} was full and has room again: start anew.", _WAS_FULL)
-        was_full = full
+        if disk.look():
+            return _say("The disk was full and has room again: start anew.", _WAS_FULL)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOOK)
     return 0

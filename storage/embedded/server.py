@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from storage.embedded.answer import Answer
+from storage.embedded.disk import Disk
 from storage.embedded.engine import Connection, Engine
 from storage.embedded.errors import ClickHouseError, error
 from storage.embedded.request import Statement, body, bound, settings, statement, whole_number
@@ -52,8 +53,10 @@ class Asked:
 class Endpoint:
     """Answers requests with one engine; `handle` is its aiohttp handler."""
 
-    def __init__(self, engine: Engine, users: Mapping[str, User], limits: Limits) -> None:
-        self._engine, self._users, self._limits = engine, users, limits
+    def __init__(
+        self, engine: Engine, users: Mapping[str, User], limits: Limits, disk: Disk
+    ) -> None:
+        self._engine, self._users, self._limits, self._disk = engine, users, limits, disk
         self._threads = Threads(engine, limits.running)
         self._slots = asyncio.Semaphore(limits.running)
         self._waiting = 0
@@ -239,7 +242,12 @@ class Endpoint:
             await self._threads.run(connection.cancel_insert, insert.inner)
             raise
         finish = self._engine.finish_insert
-        return await answer.whole(b"", await self._threads.run(finish, connection, insert))
+        try:
+            stored = await self._threads.run(finish, connection, insert)
+        except ClickHouseError:
+            self._disk.look()  # it may have room again before anybody else looks
+            raise
+        return await answer.whole(b"", stored)
 
     async def _select(
         self, connection: Connection, asked: Asked, sql: str, answer: Answer
