@@ -6,9 +6,10 @@ structured CloudEvents, and binary ones, whose attributes are `ce_` headers
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +24,7 @@ LONGEST_DETAIL = 300  # characters
 # ClickHouse's DateTime64(6) holds 1900 to 2299, in UTC; a year's margin for offsets.
 FIRST_YEAR, LAST_YEAR = 1901, 2298
 
+Document = TypeVar("Document")
 Headers = Sequence[tuple[str, bytes]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,6 +78,31 @@ def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> Receiv
         )
     except (msgspec.DecodeError, InvalidTimeError, UnicodeDecodeError) as error:
         return Rejected(_reason(error), str(error)[:LONGEST_DETAIL])
+
+
+def read(
+    raw: bytes | None,
+    decoder: msgspec.json.Decoder[Document],
+    times: Callable[[Document], Iterable[str]],
+    otherwise: str,
+) -> Document | Rejected:
+    """Read a document of another topic of ours; total, too.
+
+    `times` are those of a document, which must be RFC 3339; what is readable JSON and yet not such
+    a document is rejected as `otherwise`.
+    """
+    if raw is None:
+        return Rejected("empty", "the record has no value")
+    unreadable = refusal(raw)
+    if unreadable is not None:
+        return unreadable
+    try:
+        document = decoder.decode(raw)
+        for time in times(document):
+            microseconds(time)
+    except (msgspec.DecodeError, InvalidTimeError, UnicodeDecodeError) as error:
+        return Rejected(otherwise, str(error)[:LONGEST_DETAIL])
+    return document
 
 
 def refusal(raw: bytes) -> Rejected | None:

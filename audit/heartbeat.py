@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from audit.codec import LONGEST_DETAIL, InvalidTimeError, Rejected, microseconds, refusal
+from audit.codec import Rejected, read
 from audit.events import Count, Name
 
 HEARTBEAT_TYPE: Literal["gamsa.heartbeat.v1"] = "gamsa.heartbeat.v1"
@@ -67,15 +67,8 @@ encode = msgspec.json.Encoder().encode
 
 def decode(raw: bytes | None) -> Heartbeat | Rejected:
     """Read a record of the topic; total, like `audit.codec.decode`."""
-    if raw is None:
-        return Rejected("empty", "the record has no value")
-    unreadable = refusal(raw)
-    if unreadable is not None:
-        return unreadable
-    try:
-        heartbeat = _decoder.decode(raw)
-        for time in (heartbeat.time, *(one.hour for one in heartbeat.data.hours)):
-            microseconds(time)
-    except (msgspec.DecodeError, InvalidTimeError, UnicodeDecodeError) as error:
-        return Rejected("not_a_heartbeat", str(error)[:LONGEST_DETAIL])
-    return heartbeat
+    return read(raw, _decoder, _times, "not_a_heartbeat")
+
+
+def _times(heartbeat: Heartbeat) -> list[str]:
+    return [heartbeat.time, *(one.hour for one in heartbeat.data.hours)]
