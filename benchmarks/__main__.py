@@ -14,6 +14,7 @@ import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,9 +49,11 @@ class Program:
     module: str
     words: tuple[str, ...] = ()
     share: float = 1.0
+    processes: int = 1
 
 
 GAMSA = Program("Gamsa worker", "stream")
+TWO = Program("two Gamsa workers", "stream", processes=2)
 FLOOR = "aiokafka getmany, dropping"
 PEERS = (
     Program("plain confluent-kafka loop", "benchmarks.peers.plain"),
@@ -82,7 +85,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="", help="names of programs that contain this word")
     arguments = parser.parse_args()
-    programs = [one for one in (GAMSA, *PEERS) if arguments.only.lower() in one.name.lower()]
+    programs = [one for one in (GAMSA, TWO, *PEERS) if arguments.only.lower() in one.name.lower()]
     results: list[Result] = []
     with servers() as where:
         size = asyncio.run(fill(where.kafka, arguments.events))
@@ -111,16 +114,18 @@ def run_all(
         yield measure(program, where, int(events * program.share), f"{number}_{turn}")
 
 
-def command(
+def commands(
     program: Program, where: Servers, url: str, turn: str
-) -> tuple[list[str], dict[str, str]]:
-    """How a program is started, in a consumer group of its own."""
-    if program is GAMSA:
-        return worker(where, url, f"worker-{turn}", f"bench-{turn}")
+) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """How a program's processes are started, in a consumer group of its own."""
+    if program.module == GAMSA.module:
+        for number in range(program.processes):
+            yield worker(where, url, f"worker-{turn}-{number}", f"bench-{turn}")
+        return
     folder = where.folder / f"peer-{turn}"
     folder.mkdir()
     words = [where.kafka, url, str(SEOUL_RESERVATION), str(folder), f"bench-{turn}"]
-    return [str(PEERS_PYTHON), "-m", program.module, *words, *program.words], {}
+    yield [str(PEERS_PYTHON), "-m", program.module, *words, *program.words], {}
 
 
 def measure(program: Program, where: Servers, events: int, turn: str) -> Result:
@@ -130,16 +135,19 @@ def measure(program: Program, where: Servers, events: int, turn: str) -> Result:
     root.command(f"CREATE DATABASE {database}")
     url = f"{where.clickhouse}/{database}"
     migrate.apply(connect(url))
-    start, environment = command(program, where, url, turn)
-    with running(start, environment, where.folder / f"{database}.log") as process:
-        program_ = psutil.Process(process.pid)
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running(start, environment, where.folder / f"{database}.log"))
+            for start, environment in commands(program, where, url, turn)
+        ]
+        programs = [psutil.Process(process.pid) for process in processes]
         what = f"the rows of {program.name}"
-        rows = wait_for(lambda: stored(root, database, events // 5), what, process)
-        started, before = time.perf_counter(), (cpu(program_), cpu(where.endpoint))
-        done = wait_for(lambda: stored(root, database, events * 9 // 10), what, process) - rows
+        rows = wait_for(lambda: stored(root, database, events // 5), what, *processes)
+        started, before = time.perf_counter(), (cpu(*programs), cpu(where.endpoint))
+        done = wait_for(lambda: stored(root, database, events * 9 // 10), what, *processes) - rows
         seconds = time.perf_counter() - started
-        used = cpu(program_) - before[0], cpu(where.endpoint) - before[1]
-        wait_for(lambda: stored(root, database, events), what, process)
+        used = cpu(*programs) - before[0], cpu(where.endpoint) - before[1]
+        wait_for(lambda: stored(root, database, events), what, *processes)
     root.command(f"DROP DATABASE {database}")
     root.close()
     return Result(program.name, done, seconds, *(each / done * 1e6 for each in used))

@@ -83,10 +83,10 @@ def worker(where: Servers, url: str, name: str, group: str) -> tuple[list[str], 
     }
 
 
-def cpu(process: psutil.Process) -> float:
-    """CPU seconds that a process has used."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
+def cpu(*processes: psutil.Process) -> float:
+    """CPU seconds that processes have used."""
+    times = [process.cpu_times() for process in processes]
+    return float(sum(each.user + each.system for each in times))
 
 
 @contextlib.contextmanager
@@ -109,13 +109,12 @@ def running(
                 process.wait()
 
 
-def wait_for(
-    condition: Callable[[], int], what: str, process: subprocess.Popen[bytes] | None = None
-) -> int:
-    """Ask until it is so; gives up after the deadline, or when the process has ended."""
+def wait_for(condition: Callable[[], int], what: str, *processes: subprocess.Popen[bytes]) -> int:
+    """Ask until it is so; gives up after the deadline, or when a process has ended."""
     deadline = time.monotonic() + DEADLINE
     while not (answer := condition()):
-        if time.monotonic() > deadline or (process is not None and process.poll() is not None):
+        ended = any(process.poll() is not None for process in processes)
+        if ended or time.monotonic() > deadline:
             sys.exit(f"gave up waiting for {what}")
         time.sleep(0.2)
     return answer
