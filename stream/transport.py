@@ -13,10 +13,12 @@ commit past a message still in work (faust-streaming issues 606 and 316).
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, cast
 
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
@@ -99,7 +101,8 @@ class ChunkedConsumer(driver.Consumer):
         if fetched is None or self.should_stop:
             return
         if not self.flow_active:
-            await self.perform_seek()
+            with suppress(IllegalStateError):  # they went away; whoever gets them seeks anew
+                await self.perform_seek()
             return
         for tp, records in fetched.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
