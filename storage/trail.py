@@ -9,7 +9,7 @@ written first: once the offsets of a chunk are there, so are its findings.
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -23,8 +23,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 
 import crash
-from storage import rows
-from storage.rows import Found, Place, Refused
+from storage.chunks import Chunk, Claimed, together
+from storage.rows import Place
 
 # The server's default would answer before the rows are a part of the table, in blocks of its own.
 _INSERT_SETTINGS = {
@@ -82,42 +82,6 @@ def shown(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """What the worker made of a run of records of one partition, in the order of their offsets.
-
-    `judged` has the columns `storage.rows.ACCESS_EVENTS`.
-    """
-
-    place: Place
-    judged: pa.Table
-    refused: Sequence[Refused]
-    found: Sequence[Found]
-
-    def without(self, offsets: Iterable[int]) -> "Chunk":
-        """The same chunk less the offsets that are already stored."""
-        held = frozenset(offsets)
-        return self._where(lambda offset: offset not in held) if held else self
-
-    def within(self, offsets: range) -> "Chunk":
-        """The part of the chunk that has these offsets."""
-        return self._where(offsets.__contains__)
-
-    def refusing(self, row: Refused) -> "Chunk":
-        """The same chunk with a rejected record in the place of a judged event."""
-        others = self.without({row.offset})
-        return Chunk(self.place, others.judged, [*others.refused, row], others.found)
-
-    def _where(self, belongs: Callable[[int], bool]) -> "Chunk":
-        offsets = self.judged["offset"].to_pylist()
-        return Chunk(
-            self.place,
-            self.judged.filter(pa.array(map(belongs, offsets), pa.bool_())),
-            [row for row in self.refused if belongs(row.offset)],
-            [row for row in self.found if belongs(row.judged.offset)],
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Trail:
     """The tables that the worker writes."""
 
@@ -146,28 +110,25 @@ class Trail:
         is_ours: Callable[[], bool] = lambda: True,
         writer: str | None = None,
     ) -> None:
-        """Store a chunk of which no offset is held; when this returns, ClickHouse has it.
+        """Store one chunk, of which no offset is held; without a `writer` it is claimed first.
 
-        `writer` is who claimed the partition; without one it is claimed for this chunk alone.
-        `is_ours` is asked at the last moment before each insert. Raises `NotOursError`, or
-        `ValueRefusedError`, or `TrailUnavailableError`, also where another has claimed the
-        partition since; then any part of the chunk may be there or not.
+        As `append_all`, but that a refused value is this chunk's own.
         """
-        place, writer = chunk.place, writer or self.claim(chunk.place)
-        if chunk.found:
-            self._insert("findings", place, writer, rows.findings(place, chunk.found), is_ours)
-        if chunk.refused:
-            self._insert(
-                "rejected_events",
-                place,
-                writer,
-                rows.rejected_events(place, chunk.refused),
-                is_ours,
-            )
-        if chunk.judged.num_rows:
-            if chunk.found or chunk.refused:
-                crash.point("worker between inserts")
-            self._insert("access_events", place, writer, chunk.judged, is_ours)
+        self.append_all([Claimed(chunk, writer or self.claim(chunk.place), is_ours)])
+
+    def append_all(self, pieces: Sequence[Claimed]) -> None:
+        """Store chunks in one insert a table; when this returns, ClickHouse has them.
+
+        No offset of them is held. `is_ours` is asked at the last moment before each insert. Raises
+        `NotOursError`, or `ValueRefusedError`, or `TrailUnavailableError`, also where another has
+        claimed a partition since; then any part of any chunk may be there or not.
+        """
+        for number, (table, columns) in enumerate(together(pieces).items()):
+            crash.point("worker between inserts" if number else "worker before insert")
+            for piece in pieces:
+                if not piece.is_ours():
+                    raise NotOursError(f"{piece.chunk.place} belongs to another")
+            self._insert(table, columns, [piece.chunk.place for piece in pieces])
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
@@ -201,27 +162,16 @@ class Trail:
 
     def _await_inserts(self, place: Place) -> None:
         # A writer that was killed leaves its last insert running in the server.
-        while self.rows(_RUNNING, {"prefix": _prefix(place)}):
+        while self.rows(_RUNNING, {"named": _named(place)}):
             time.sleep(0.05)
 
-    def _insert(
-        self,
-        table: str,
-        place: Place,
-        writer: str,
-        columns: pa.Table,
-        is_ours: Callable[[], bool],
-    ) -> None:
-        columns = columns.append_column("writer", _repeated(writer, columns.num_rows))
-        crash.point("worker before insert")
-        if not is_ours():
-            raise NotOursError(f"partition {place.partition} of {place.topic_id} went to another")
+    def _insert(self, table: str, columns: pa.Table, places: Sequence[Place]) -> None:
         try:
             self.client.raw_insert(
                 table,
                 column_names=columns.column_names,
-                insert_block=_pieces(columns),
-                settings={**_INSERT_SETTINGS, "query_id": f"{_prefix(place)}{uuid4()}"},
+                insert_block=_stream(columns),
+                settings={**_INSERT_SETTINGS, "query_id": _query_id(places)},
                 fmt="ArrowStream",
             )
         except _UNAVAILABLE as error:
@@ -237,11 +187,7 @@ def _meant(error: Exception) -> Exception:
     return ValueRefusedError(words[1] if words else said)
 
 
-def _repeated(text: str, times: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), times), [text])
-
-
-def _pieces(columns: pa.Table) -> Generator[bytes, None, None]:
+def _stream(columns: pa.Table) -> Generator[bytes, None, None]:
     """The table as an Arrow stream, a batch at a time, so that the whole is not copied once more.
 
     The client replays a body of bytes when the connection is cut, even after the server has
@@ -258,8 +204,15 @@ def _pieces(columns: pa.Table) -> Generator[bytes, None, None]:
     yield piece.getvalue()
 
 
-def _prefix(place: Place) -> str:
-    return f"gamsa-{place.topic_id}-{place.partition}-"
+def _query_id(places: Sequence[Place]) -> str:
+    """An insert's name, by which whoever takes over one of these partitions knows it."""
+    (topic_id,) = {place.topic_id for place in places}
+    return f"gamsa-{topic_id}-{'.'.join(str(place.partition) for place in places)}-{uuid4()}"
+
+
+def _named(place: Place) -> str:
+    """A regular expression of the names of all inserts into a partition."""
+    return rf"^gamsa-{re.escape(place.topic_id)}-([0-9]+\.)*{place.partition}(\.[0-9]+)*-"
 
 
 _LATEST = """
@@ -271,8 +224,7 @@ WHERE topic_id = {topic_id:String} AND partition = {partition:UInt32}
 _RUNNING = """
 SELECT 1 FROM system.processes
 WHERE startsWith(query, 'INSERT')
-    AND (startsWith(query_id, {prefix:String})
-        OR startsWith(Settings['log_comment'], {prefix:String}))
+    AND (match(query_id, {named:String}) OR match(Settings['log_comment'], {named:String}))
 LIMIT 1
 """
 

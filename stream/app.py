@@ -14,10 +14,12 @@ from faust.types import TP
 import crash
 from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
+from storage.chunks import Chunk
 from storage.rows import Place
-from storage.trail import Chunk, Trail
+from storage.trail import Trail
 from stream import heartbeats, metrics
 from stream.auditing import Record, audit
+from stream.inserts import Inserts
 from stream.lease import Lease
 from stream.publishing import publish
 from stream.settings import Settings
@@ -73,7 +75,7 @@ def make_worker(
     app = make_app(settings, topic_ids[ACCESS_EVENTS])
     events = app.topic(ACCESS_EVENTS, value_type=bytes, value_serializer="raw")
     lease = Lease(SESSION - HEARTBEAT, partial(end_the_process, PausedError()))
-    lanes = Lanes(app, trail, lease)
+    lanes = Lanes(app, Inserts(trail), lease)
 
     async def carry(stream: Any) -> None:
         async for event in stream.noack().events():
@@ -111,7 +113,7 @@ class Lanes:
     """The lanes of the partitions that the worker has, made anew in each generation."""
 
     app: faust.App
-    trail: Trail
+    inserts: Inserts
     lease: Lease
     lanes: dict[TP, tuple[int, Lane]] = field(default_factory=dict)
 
@@ -137,7 +139,7 @@ class Lanes:
         known = self.lanes.get(tp)
         if known is not None and known[0] == generation:
             return known[1]
-        lane = Lane(self.trail, self._publish)
+        lane = Lane(self.inserts, self._publish)
         if known is not None:
             lane.storing = known[1].storing  # never two inserts of one partition at once
         self.lanes[tp] = generation, lane

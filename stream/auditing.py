@@ -17,8 +17,8 @@ from audit.judge import judge
 from audit.judgement import Reason
 from audit.policy import Policy
 from storage import rows
+from storage.chunks import Chunk
 from storage.rows import Found, Judged, Place, Refused
-from storage.trail import Chunk
 
 SLICE = 512  # records
 

@@ -7,9 +7,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from audit.completeness import Hole
 from audit.policy import Policy
+from storage.chunks import Chunk
 from storage.faults import Kind, Look
 from storage.reconcile import Epoch, Points
-from storage.trail import Chunk
 
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 

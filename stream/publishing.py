@@ -12,8 +12,8 @@ from faust.exceptions import ProducerSendError
 from audit import completeness
 from audit.completeness import Hole
 from audit.topics import ACCESS_EVENTS_DLQ, FINDINGS
+from storage.chunks import Chunk
 from storage.rows import Found, Place, Refused
-from storage.trail import Chunk
 from stream.topics import MAX_RECORD_BYTES, KafkaUnavailableError
 
 # How much is shown of a key and a value that are too large for a dead letter.

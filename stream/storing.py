@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 from os import _exit
 
 from audit.codec import LONGEST_DETAIL, Rejected
+from storage.chunks import Chunk, Claimed
 from storage.rows import ACCESS_EVENTS, Place
-from storage.trail import (
-    Chunk,
-    NotOursError,
-    Trail,
-    TrailUnavailableError,
-    ValueRefusedError,
-)
+from storage.trail import NotOursError, TrailUnavailableError, ValueRefusedError
 from stream import metrics
 from stream.auditing import Record, refuse
+from stream.inserts import Inserts, TogetherError
 from stream.topics import KafkaUnavailableError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
@@ -25,6 +21,8 @@ REFUSED_BY_STORE = "refused_by_store"
 # So many events of a chunk may be refused by ClickHouse; beyond that, it is the table that
 # refuses, which somebody must look at: the lane goes on, but slowly and saying so.
 MOST_REJECTED = 100
+
+Insert = Callable[[Claimed], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +49,7 @@ class Lane:
     One chunk is stored at a time, in the order of the log, while the next is being judged.
     """
 
-    trail: Trail
+    inserts: Inserts
     publish: Callable[[Chunk], Awaitable[None]]
     writer: str = ""
     held: frozenset[int] | None = None
@@ -110,6 +108,13 @@ class Lane:
         self.stored_to = work.offsets.stop
 
     async def _append_piece(self, work: Work, piece: range) -> None:
+        try:
+            await self._insert(work, piece, self.inserts.together)
+        except TogetherError as error:
+            logger.info("chunks are stored one by one, as together they were not: %s", error)
+            await self._insert(work, piece, self.inserts.alone)
+
+    async def _insert(self, work: Work, piece: range, how: Insert) -> None:
         _require_ours(work)
         first = work.offsets.start
         if self.held is None or first < self.stored_to:  # the first chunk, or a seek back
@@ -117,13 +122,13 @@ class Lane:
         held, self.held = self.held, None  # until it is done, any part of it may be there
         chunk = work.chunk if piece == work.offsets else work.chunk.within(piece)
         started = time.perf_counter()
-        await asyncio.to_thread(self.trail.append, chunk.without(held), work.is_ours, self.writer)
+        await how(Claimed(chunk.without(held), self.writer, work.is_ours))
         self.held = held
         metrics.STAGE.labels("insert").observe(time.perf_counter() - started)
 
     def _take_over(self, place: Place, first: int) -> frozenset[int]:
-        self.writer = self.trail.claim(place)
-        return self.trail.held(place, first)
+        self.writer = self.inserts.trail.claim(place)
+        return self.inserts.trail.held(place, first)
 
     async def _reject(self, work: Work, offset: int, why: str) -> None:
         if any(row.offset == offset for row in work.chunk.refused):

@@ -6,8 +6,9 @@ import pyarrow as pa
 
 from audit.topics import ACCESS_EVENTS
 from storage import rows
+from storage.chunks import Chunk
 from storage.rows import Place
-from storage.trail import Chunk, Trail, connect
+from storage.trail import Trail, connect
 from stream import topics
 from stream.auditing import Sifted
 

@@ -24,6 +24,7 @@ from storage import ledger, migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import metrics, topics
 from stream.app import make_app
+from stream.inserts import Inserts
 from stream.publishing import publish
 from stream.settings import GROUP, Settings
 from stream.storing import Lane
@@ -211,7 +212,7 @@ def test_a_finding_waits_for_kafka_before_its_event_is_stored(parts, trail_apart
         producer = make_app(settings, "a topic").producer
         await producer.start()
         await asyncio.to_thread(parts.broker.kill)
-        lane = Lane(trail_apart, partial(publish, producer))
+        lane = Lane(Inserts(trail_apart), partial(publish, producer))
         records = [a_record(offset, MISUSE) for offset in range(3)]
         before = metrics.RETRIES._value.get()
         await lane.store(work_of(records, lambda: acknowledged.append(1)))

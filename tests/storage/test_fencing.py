@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import policies
 from storage import ledger
+from storage.chunks import Chunk
 from storage.rows import ACCESS_EVENTS, Place
-from storage.trail import Chunk, Trail, TrailUnavailableError, connect
+from storage.trail import Trail, TrailUnavailableError, connect
 from stream.auditing import audit
 from tests.audit.test_codec import an_event
 from tests.storage import stale_writer

@@ -4,15 +4,17 @@ import json
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 import policies
 from audit.codec import Headers, Rejected
 from storage import ledger, rows
+from storage.chunks import Chunk
 from storage.ledger import Entry, LogRange
 from storage.rows import Place, Refused
-from storage.trail import Chunk, Trail, TrailUnavailableError, connect
+from storage.trail import Trail, TrailUnavailableError, connect
 from stream.auditing import audit
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, RECEIVED, a_record
@@ -140,12 +142,13 @@ def test_a_cut_connection_does_not_replay_an_insert(trail, chunk, database):
     assert entry.duplicates == 0
 
 
-def test_who_takes_over_waits_for_the_insert_of_the_one_before(trail, database):
-    """A killed writer may leave an insert running; what is held is known when it has ended."""
+@contextmanager
+def _running_insert(trail, database, partitions):
+    """An insert into these partitions that has begun and does not end."""
     host, _, name = database.removeprefix("http://").partition("/")
     address, port = host.split(":")
     head = (
-        f"POST /?database={name}&query_id=gamsa-{PLACE.topic_id}-2-x"
+        f"POST /?database={name}&query_id=gamsa-{PLACE.topic_id}-{partitions}-x"
         "&query=INSERT+INTO+access_events+FORMAT+JSONEachRow HTTP/1.1\r\n"
         "Host: x\r\nContent-Length: 1000\r\n\r\n{"
     )
@@ -153,12 +156,25 @@ def test_who_takes_over_waits_for_the_insert_of_the_one_before(trail, database):
         writer.sendall(head.encode())
         running = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO access%'"
         eventually(lambda: trail.rows(running)[0][0] == 1)
-        with ThreadPoolExecutor() as pool:
-            held = pool.submit(trail.held, PLACE, 0)
-            with pytest.raises(TimeoutError):
-                held.result(0.5)
-            writer.close()
-            assert held.result(30) == frozenset()
+        yield writer
+
+
+@pytest.mark.parametrize("partitions", ["12", "0.22.3"])
+def test_who_takes_over_waits_for_nobody_elses_insert(trail, database, partitions):
+    """Other partitions' inserts go on and on."""
+    with _running_insert(trail, database, partitions):
+        assert trail.held(PLACE, 0) == frozenset()
+
+
+@pytest.mark.parametrize("partitions", ["2", "0.2.13"])
+def test_who_takes_over_waits_for_the_insert_of_the_one_before(trail, database, partitions):
+    """A killed writer may leave an insert running; what is held is known when it has ended."""
+    with _running_insert(trail, database, partitions) as writer, ThreadPoolExecutor() as pool:
+        held = pool.submit(trail.held, PLACE, 0)
+        with pytest.raises(TimeoutError):
+            held.result(0.5)
+        writer.close()
+        assert held.result(30) == frozenset()
 
 
 _cut = threading.Event()

@@ -9,6 +9,7 @@ from storage import ledger
 from storage.ledger import Entry
 from storage.trail import Trail
 from stream import storing
+from stream.inserts import Inserts
 from stream.storing import Lane
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, a_record
@@ -32,9 +33,9 @@ def _trail(trail):
 class Counting(Trail):
     """A trail that counts what it is given."""
 
-    def append(self, chunk, is_ours=lambda: True, writer=None):
-        appended.append(len(chunk.judged) + len(chunk.refused))
-        super().append(chunk, is_ours, writer)
+    def append_all(self, pieces):
+        appended.append(sum(len(one.chunk.judged) + len(one.chunk.refused) for one in pieces))
+        super().append_all(pieces)
 
 
 appended: list[int] = []
@@ -59,7 +60,7 @@ def store(trail, records):
     told = Told(trail)
 
     async def run():
-        lane = Lane(trail, told.publish)
+        lane = Lane(Inserts(trail), told.publish)
         await lane.store(work_of(records, told.acknowledge))
         await lane.storing
 
@@ -142,7 +143,7 @@ def test_an_error_that_is_not_about_a_value_rejects_nothing(trail, broken, mende
 
     async def run():
         told = Told(trail)
-        lane = Lane(trail, told.publish)
+        lane = Lane(Inserts(trail), told.publish)
         await lane.store(work_of(records(9, ()), told.acknowledge))
         waiting = storing.metrics.RETRIES._value
         await asyncio.to_thread(eventually, lambda: waiting.get() > before + 3)
@@ -164,7 +165,7 @@ def test_a_record_that_is_refused_even_among_the_rejected_is_kept_and_tried_agai
 
     async def run():
         told = Told(trail)
-        lane = Lane(trail, told.publish)
+        lane = Lane(Inserts(trail), told.publish)
         await lane.store(work_of(records(4, {1}), told.acknowledge))
         waiting = storing.metrics.RETRIES._value
         await asyncio.to_thread(eventually, lambda: waiting.get() > before + 1)

@@ -10,6 +10,7 @@ from storage import ledger
 from storage.ledger import Entry
 from storage.trail import Trail, TrailUnavailableError
 from stream.auditing import audit
+from stream.inserts import Inserts
 from stream.storing import Lane, Work
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, a_record
@@ -56,7 +57,7 @@ def test_a_chunk_is_published_before_it_is_stored_and_acknowledged_after(trail):
     told = Told()
 
     async def run():
-        await hand_over(Lane(trail, told.publish), told, range(3), range(3, 5))
+        await hand_over(Lane(Inserts(trail), told.publish), told, range(3), range(3, 5))
 
     asyncio.run(run())
     assert told.steps == [
@@ -74,8 +75,8 @@ def test_a_new_owner_of_a_partition_adds_only_what_is_missing(trail, again):
     told = Told()
 
     async def run():
-        await hand_over(Lane(trail, told.publish), told, range(4), range(4, 6))
-        await hand_over(Lane(trail, told.publish), told, again)
+        await hand_over(Lane(Inserts(trail), told.publish), told, range(4), range(4, 6))
+        await hand_over(Lane(Inserts(trail), told.publish), told, again)
 
     asyncio.run(run())
     (entry,) = ledger.read(trail)
@@ -87,7 +88,7 @@ def test_a_seek_back_within_a_lane_adds_nothing_twice(trail):
     told = Told()
 
     async def run():
-        lane = Lane(trail, told.publish)
+        lane = Lane(Inserts(trail), told.publish)
         await hand_over(lane, told, range(4), range(4, 6), range(2, 9))
 
     asyncio.run(run())
@@ -98,10 +99,10 @@ def test_a_seek_back_within_a_lane_adds_nothing_twice(trail):
 class FailsOnce(Trail):
     """A trail whose server stores an insert and then cannot be heard."""
 
-    def append(self, chunk, is_ours=lambda: True, writer=None):
-        super().append(chunk, is_ours, writer)
-        if chunk.judged.num_rows and not failed:
-            failed.append(chunk)
+    def append_all(self, pieces):
+        super().append_all(pieces)
+        if any(piece.chunk.judged.num_rows for piece in pieces) and not failed:
+            failed.append(pieces)
             raise TrailUnavailableError("the answer got lost")
 
 
@@ -114,7 +115,7 @@ def test_an_insert_whose_answer_got_lost_is_not_repeated(trail):
     failed.clear()
 
     async def run():
-        lane = Lane(FailsOnce(trail.client), told.publish)
+        lane = Lane(Inserts(FailsOnce(trail.client)), told.publish)
         await hand_over(lane, told, range(4))
 
     asyncio.run(run())
@@ -129,7 +130,7 @@ def test_a_partition_that_went_away_is_not_written(trail):
     told = Told()
 
     async def run():
-        await hand_over(Lane(trail, told.publish), told, range(4), is_ours=lambda: False)
+        await hand_over(Lane(Inserts(trail), told.publish), told, range(4), is_ours=lambda: False)
 
     asyncio.run(run())
     assert told.steps == [("published", 0)]
@@ -141,7 +142,9 @@ def test_a_partition_that_goes_away_while_the_trail_is_asked_is_not_written(trai
     told, answers = Told(), [True, False]
 
     async def run():
-        await hand_over(Lane(trail, told.publish), told, range(4), is_ours=lambda: answers.pop(0))
+        await hand_over(
+            Lane(Inserts(trail), told.publish), told, range(4), is_ours=lambda: answers.pop(0)
+        )
 
     asyncio.run(run())
     assert told.steps == [("published", 0)]
