@@ -2,8 +2,8 @@
 
 `python -m benchmarks.latency [--rate EVENTS_A_SECOND] [--seconds N]`: a producer sends events
 evenly, each stamped as it is sent; twenty times a second the view is asked how far it has come.
-So a time is too long by up to a twentieth of a second, never too short. Writes
-`benchmarks/results/latency.md`.
+So a time is too long by up to a twentieth of a second, never too short. With `--seconds 3600` it
+shows as well whether the worker's memory grows. Writes `benchmarks/results/latency.md`.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from storage.trail import Trail, connect
 
 TICK = 0.02  # seconds
 WARM = 10.0  # seconds that are not counted
+MOST = 500_000  # events whose age is looked at: every so many-th of a long run
 Seen = dict[int, list[tuple[int, float]]]  # of a partition: last offset visible, and since when
 
 
@@ -42,13 +43,13 @@ def main() -> None:
         migrate.apply(trail.client)
         start, environment = worker(where, where.clickhouse, "worker-1", "latency")
         with running(start, environment, where.folder / "worker.log") as process:
-            watch = Watch(trail)
+            watch = Watch(trail, psutil.Process(process.pid))
             watch.start()
             sent = asyncio.run(send(where.kafka, options.rate, options.seconds + WARM))
             wait_for(lambda: watch.rows() >= sent, "the last events", process)
             watch.stop()
-            memory = psutil.Process(process.pid).memory_info().rss
-        text = report(options.rate, sent, ages(trail, watch.seen), memory)
+        every = max(1, sent // MOST)
+        text = report(options.rate, sent, ages(trail, watch.seen, every), watch.memory)
     print(text)
     (RESULTS / "latency.md").write_text(text, encoding="utf-8")
 
@@ -56,16 +57,18 @@ def main() -> None:
 class Watch(threading.Thread):
     """Asks the view, again and again, up to which offset each partition is visible."""
 
-    def __init__(self, trail: Trail) -> None:
+    def __init__(self, trail: Trail, worker: psutil.Process) -> None:
         super().__init__(daemon=True)
-        self.trail = trail
+        self.trail, self.worker = trail, worker
         self.seen: Seen = defaultdict(list)
+        self.memory: list[int] = []  # the worker's resident bytes, now and then
         self.done = threading.Event()
 
     def run(self) -> None:
         while not self.done.wait(0.05):
             answer = self.trail.rows(_LAST)
             now = time.time()
+            self.memory.append(self.worker.memory_info().rss)
             for partition, last in answer:
                 if not self.seen[partition] or self.seen[partition][-1][0] < last:
                     self.seen[partition].append((last, now))
@@ -81,7 +84,10 @@ class Watch(threading.Thread):
 
 
 _LAST = "SELECT partition, max(offset) FROM v_access_events GROUP BY partition"
-_RECORDED = "SELECT partition, offset, toUnixTimestamp64Micro(occurred_at) FROM v_access_events"
+_RECORDED = """
+SELECT partition, offset, toUnixTimestamp64Micro(occurred_at) FROM v_access_events
+WHERE offset % {every:UInt64} = 0
+"""
 
 
 async def send(kafka: str, rate: int, seconds: float) -> int:
@@ -104,9 +110,9 @@ async def send(kafka: str, rate: int, seconds: float) -> int:
     return sent
 
 
-def ages(trail: Trail, seen: Seen) -> list[float]:
-    """Seconds from recorded to visible of each event, those of the warm-up left out."""
-    rows = trail.rows(_RECORDED)
+def ages(trail: Trail, seen: Seen, every: int) -> list[float]:
+    """Seconds from recorded to visible of every so many-th event, the warm-up left out."""
+    rows = trail.rows(_RECORDED, {"every": every})
     first = min(recorded for *_, recorded in rows) / 1e6
     return [
         seen[partition][bisect.bisect_left(seen[partition], (offset, 0.0))][1] - recorded / 1e6
@@ -115,15 +121,20 @@ def ages(trail: Trail, seen: Seen) -> list[float]:
     ]
 
 
-def report(rate: int, sent: int, seconds: list[float], memory: int) -> str:
+def report(rate: int, sent: int, seconds: list[float], memory: list[int]) -> str:
     """The figures as Markdown."""
     cuts = statistics.quantiles(seconds, n=1_000)
+    fifth = max(1, len(memory) // 5)
+    second, last = (
+        statistics.median(each) / 1e6 for each in (memory[fifth : 2 * fifth], memory[-fifth:])
+    )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}: {rate:,} events/s, {sent:,} in all, one worker.\n\n"
         "| recorded → visible in `v_access_events` | seconds |\n|---|---|\n"
         f"| p50 | {cuts[499]:.2f} |\n| p99 | {cuts[989]:.2f} |\n| p99.9 | {cuts[998]:.2f} |\n"
         f"| longest | {max(seconds):.2f} |\n\n"
-        f"The worker's resident memory at the end: {memory / 1e6:.0f} MB.\n"
+        f"The worker's resident memory, median: {second:.0f} MB in the second fifth of the time, "
+        f"{last:.0f} MB in the last; at most {max(memory) / 1e6:.0f} MB.\n"
     )
 
 

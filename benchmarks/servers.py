@@ -17,10 +17,10 @@ from aiokafka import AIOKafkaProducer
 from audit.topics import ACCESS_EVENTS
 from gamsa.broker import running_broker
 from gamsa.ports import free_port
+from gamsa.programs import pings
 from policies import SEOUL_RESERVATION
 from producers.city import day
 from producers.wire import encode
-from storage.trail import TrailUnavailableError, connect
 from stream import topics
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +68,7 @@ def endpoint(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     start = [sys.executable, "-m", "storage.embedded", "--path", str(folder / "clickhouse")]
     with running([*start, "--port", str(port)], {}, folder / "endpoint.log") as process:
         url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: answers(url), "the endpoint")
+        wait_for(lambda: pings(url), "the endpoint")
         yield url, psutil.Process(process.pid)
 
 
@@ -118,15 +118,6 @@ def wait_for(condition: Callable[[], int], what: str, *processes: subprocess.Pop
             sys.exit(f"gave up waiting for {what}")
         time.sleep(0.2)
     return answer
-
-
-def answers(url: str) -> bool:
-    """Whether ClickHouse answers there."""
-    try:
-        connect(url)
-    except TrailUnavailableError:
-        return False
-    return True
 
 
 def say(text: str) -> None:
