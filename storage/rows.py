@@ -13,6 +13,7 @@ from audit.codec import Headers, Rejected
 from audit.events import ReceivedEvent
 from audit.findings import Finding
 from audit.judgement import Judgement
+from storage import exact
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -66,6 +67,7 @@ def access_events(place: Place, rows: Sequence[Judged]) -> pa.RecordBatch:
     actors = [access.actor for access in accesses]
     clients = [access.client for access in accesses]
     usages = [access.usage for access in accesses]
+    forms = [exact.form(each) for each in received]
     return pa.RecordBatch.from_pydict(
         {
             **_where(place, [row.offset for row in rows], [each.received_at for each in received]),
@@ -91,7 +93,15 @@ def access_events(place: Place, rows: Sequence[Judged]) -> pa.RecordBatch:
             "justification": _text([access.justification or "" for access in accesses]),
             "collected_at": _times([each.collected_at for each in received]),
             "headers": _headers([row.headers for row in rows]),
-            "raw": pa.array([each.raw for each in received], pa.binary()),
+            "form": _text(forms),
+            "rest": pa.array(
+                [form and exact.rest(event) for form, event in zip(forms, events, strict=True)],
+                pa.string(),
+            ),
+            "raw": pa.array(
+                [b"" if form else each.raw for form, each in zip(forms, received, strict=True)],
+                pa.binary(),
+            ),
         }
     )
 
