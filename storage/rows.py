@@ -58,6 +58,13 @@ _HEADERS = pa.list_(pa.struct([("name", pa.binary()), ("value", pa.binary())]))
 _STRINGS = pa.list_(pa.string())
 _MICROSECONDS = pa.timestamp("us", "UTC")
 
+# The columns of `access_events` that hold each text once, and then its number.
+LOW_CARDINALITY = (
+    *("topic_id", "source", "producer", "subject", "actor", "actor_kind", "role", "organization"),
+    *("ip", "cookie", "mac", "user_agent", "method", "session", "action", "file", "purpose"),
+    *("legal_basis", "recipient", "outcome", "policy_revision", "form"),
+)
+
 
 def access_events(place: Place, rows: Sequence[Judged]) -> pa.RecordBatch:
     """The rows of table `access_events`, in columns as `ACCESS_EVENTS` names them."""
@@ -104,6 +111,19 @@ def access_events(place: Place, rows: Sequence[Judged]) -> pa.RecordBatch:
             ),
         }
     )
+
+
+def packed(judged: pa.Table) -> pa.Table:
+    """The same rows of `access_events` in one batch, each text that comes again as its number.
+
+    Both spare ClickHouse what is done here in a few instructions: a block for every batch, and
+    a hash for every text of a column of `LOW_CARDINALITY`.
+    """
+    columns = judged.combine_chunks()
+    for name in LOW_CARDINALITY:
+        place = columns.schema.get_field_index(name)
+        columns = columns.set_column(place, name, columns[name].dictionary_encode())
+    return columns
 
 
 def _judged(rows: Sequence[Judged]) -> dict[str, pa.Array]:

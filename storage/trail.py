@@ -167,7 +167,7 @@ class Trail:
         if chunk.judged.num_rows:
             if chunk.found or chunk.refused:
                 crash.point("worker between inserts")
-            self._insert("access_events", place, writer, chunk.judged, is_ours)
+            self._insert("access_events", place, writer, rows.packed(chunk.judged), is_ours)
 
     def held(self, place: Place, first: int) -> frozenset[int]:
         """Which offsets at and above `first` are stored, once no earlier insert still runs."""
@@ -242,7 +242,7 @@ def _repeated(text: str, times: int) -> pa.Array:
 
 
 def _pieces(columns: pa.Table) -> Generator[bytes, None, None]:
-    """The table as an Arrow stream, a batch at a time, so that the whole is not copied once more.
+    """The table as an Arrow stream, a batch at a time.
 
     The client replays a body of bytes when the connection is cut, even after the server has
     stored it. What is read once cannot be replayed.

@@ -6,6 +6,46 @@ ALTER TABLE access_events
     ADD COLUMN IF NOT EXISTS form LowCardinality(String) CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS rest String CODEC(ZSTD(1));
 
+-- A column of few values had no codec of its own, and so LZ4.
+ALTER TABLE access_events
+    MODIFY COLUMN source CODEC(ZSTD(1)),
+    MODIFY COLUMN producer CODEC(ZSTD(1)),
+    MODIFY COLUMN actor_kind CODEC(ZSTD(1)),
+    MODIFY COLUMN role CODEC(ZSTD(1)),
+    MODIFY COLUMN organization CODEC(ZSTD(1)),
+    MODIFY COLUMN method CODEC(ZSTD(1)),
+    MODIFY COLUMN action CODEC(ZSTD(1)),
+    MODIFY COLUMN file CODEC(ZSTD(1)),
+    MODIFY COLUMN purpose CODEC(ZSTD(1)),
+    MODIFY COLUMN legal_basis CODEC(ZSTD(1)),
+    MODIFY COLUMN recipient CODEC(ZSTD(1)),
+    MODIFY COLUMN outcome CODEC(ZSTD(1)),
+    MODIFY COLUMN reasons CODEC(ZSTD(1)),
+    MODIFY COLUMN clauses CODEC(ZSTD(1)),
+    MODIFY COLUMN policy_revision CODEC(ZSTD(1)),
+    MODIFY COLUMN writer CODEC(ZSTD(1));
+
+-- What comes again within a session is told once in a granule, and then by its number. Parts that
+-- are there are rewritten in the background, and read as they are until then.
+ALTER TABLE access_events
+    MODIFY COLUMN subject LowCardinality(String) CODEC(ZSTD(3)),
+    MODIFY COLUMN actor LowCardinality(String) CODEC(ZSTD(3)),
+    MODIFY COLUMN ip LowCardinality(String) CODEC(ZSTD(3)),
+    MODIFY COLUMN cookie LowCardinality(String) CODEC(ZSTD(3)),
+    MODIFY COLUMN mac LowCardinality(String) CODEC(ZSTD(3)),
+    MODIFY COLUMN session LowCardinality(String) CODEC(ZSTD(3)),
+    MODIFY COLUMN user_agent LowCardinality(String) CODEC(ZSTD(3))
+SETTINGS alter_sync = 0;
+
+-- What is left to compress is found again further back than in 64 KB.
+ALTER TABLE access_events
+    MODIFY COLUMN request_id CODEC(ZSTD(3)),
+    MODIFY COLUMN path CODEC(ZSTD(3)),
+    MODIFY COLUMN items CODEC(ZSTD(3)),
+    MODIFY COLUMN occurred_at CODEC(ZSTD(3)),
+    MODIFY COLUMN collected_at CODEC(ZSTD(3)),
+    MODIFY SETTING min_compress_block_size = 262144;
+
 -- Who reads the table reads what is kept; the exact bytes are the view's. Replacing a view drops
 -- whose rights it has: those of who migrates, as for all views of a server.
 CREATE OR REPLACE VIEW v_access_events DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
