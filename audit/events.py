@@ -7,7 +7,7 @@ models, and a differential test holds the two together.
 
 What is *wrong* in an event (an unknown purpose, a missing IP address) is judged, not refused: the
 fields that name things are plain text. Only what cannot be read as an access event at all is
-refused (`audit.codec.Rejected`).
+refused (`audit.codec.Rejected`). Written again, what has its default value is left out.
 """
 
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ Name = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
-class Actor(Struct, frozen=True, gc=False):
+class Actor(Struct, frozen=True, gc=False, omit_defaults=True):
     """Who touched the data. `kind`: member, staff, system, consignee or third_party."""
 
     id: Name
@@ -29,7 +29,7 @@ class Actor(Struct, frozen=True, gc=False):
     organization: str | None = None
 
 
-class Client(Struct, frozen=True, gc=False):
+class Client(Struct, frozen=True, gc=False, omit_defaults=True):
     """From where: what Article 6 of the first policy calls automatically collected."""
 
     ip: str | None = None
@@ -39,7 +39,7 @@ class Client(Struct, frozen=True, gc=False):
     cookie_refused: bool = False
 
 
-class Usage(Struct, frozen=True, gc=False):
+class Usage(Struct, frozen=True, gc=False, omit_defaults=True):
     """The request in which the access happened: the service-use history."""
 
     request_id: str | None = None
@@ -49,7 +49,7 @@ class Usage(Struct, frozen=True, gc=False):
     referrer: str | None = None
 
 
-class RightsRequest(Struct, frozen=True, gc=False):
+class RightsRequest(Struct, frozen=True, gc=False, omit_defaults=True):
     """A subject's exercise of a right: `right` is view, correct, delete or suspend."""
 
     right: Name
@@ -59,7 +59,7 @@ class RightsRequest(Struct, frozen=True, gc=False):
     power_of_attorney: bool = False
 
 
-class Access(Struct, frozen=True, gc=False):
+class Access(Struct, frozen=True, gc=False, omit_defaults=True):
     """What was done to which file, and why. Times are RFC 3339 text with an offset."""
 
     actor: Actor
@@ -80,7 +80,7 @@ class Access(Struct, frozen=True, gc=False):
     request: RightsRequest | None = None
 
 
-class AccessEvent(Struct, frozen=True, gc=False):
+class AccessEvent(Struct, frozen=True, gc=False, omit_defaults=True):
     """One access to personal data, as seen by the service that made it.
 
     `producer`, `epoch` and `sequence` let the server prove that nothing a producer numbered is

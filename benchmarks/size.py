@@ -8,11 +8,15 @@ endpoint as a worker does, merges it, and asks the engine what each column takes
 import argparse
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import UUID
+
+from msgspec.structs import replace
 
 import policies
 from benchmarks.servers import RESULTS, endpoint
@@ -26,6 +30,7 @@ from stream.auditing import audit
 
 PLACE = Place("3e9778f9-b749-4f52-b7ae-2ce4f5456f55", 0)
 CHUNK = 20_000
+LATER = 5  # milliseconds from the event's id, which tells when it was made, to the broker
 
 
 def main() -> None:
@@ -95,10 +100,18 @@ def report(events: int, plain: int, packed: int, sizes: list[tuple[str, int]]) -
 
 
 def _records(events: int) -> Iterator[SimpleNamespace]:
+    """The day as Kafka has it: numbered by each service's producer, received as it happened."""
+    sequences: Counter[str] = Counter()
+    received = 0
     for offset, happening in enumerate(day(seed=1, on=date(2026, 11, 20), events=events)):
-        timestamp = 1_795_132_800_000 + offset // 20
-        value = encode(happening.event)
-        yield SimpleNamespace(offset=offset, timestamp=timestamp, key=b"", value=value, headers=())
+        event = happening.event
+        producer = f"{event.source.rpartition('/')[2]}-7f"
+        numbered = replace(event, producer=producer, epoch=3, sequence=sequences[producer])
+        sequences[producer] += 1
+        received = max(received, (UUID(event.id).int >> 80) + LATER)
+        yield SimpleNamespace(
+            offset=offset, timestamp=received, key=b"", value=encode(numbered), headers=()
+        )
 
 
 if __name__ == "__main__":

@@ -3,36 +3,19 @@
 The types are those of `audit.events`, so that what is built here is what the worker reads.
 """
 
-import msgspec
+from audit.codec import encode
+from audit.events import Access, AccessEvent, Actor, Client, RightsRequest, Usage
 
-from audit import events
-
-
-class Actor(events.Actor, frozen=True, gc=False, omit_defaults=True):
-    """Who touched the data."""
-
-
-class Client(events.Client, frozen=True, gc=False, omit_defaults=True):
-    """From where."""
-
-
-class Usage(events.Usage, frozen=True, gc=False, omit_defaults=True):
-    """The request in which it happened."""
-
-
-class RightsRequest(events.RightsRequest, frozen=True, gc=False, omit_defaults=True):
-    """A subject's exercise of a right."""
-
-
-class Access(events.Access, frozen=True, gc=False, omit_defaults=True):
-    """What was done to which file, and why."""
-
-
-class AccessEvent(events.AccessEvent, frozen=True, gc=False, omit_defaults=True):
-    """One access to personal data."""
-
-
-encode = msgspec.json.Encoder().encode
+__all__ = [
+    "Access",
+    "AccessEvent",
+    "Actor",
+    "Client",
+    "RightsRequest",
+    "Usage",
+    "encode",
+    "uuid7",
+]
 
 
 def uuid7(milliseconds: int, random: int) -> str:

@@ -69,10 +69,15 @@ def together(pieces: Sequence[Claimed]) -> dict[str, pa.Table]:
     }
     names = pa.array([piece.writer for piece in pieces], pa.string())
     return {
-        table: pa.concat_tables(columns).append_column("writer", _writers(names, columns))
+        table: _joined(table, columns).append_column("writer", _writers(names, columns))
         for table, columns in laid_out.items()
         if any(each.num_rows for each in columns)
     }
+
+
+def _joined(table: str, columns: Sequence[pa.Table]) -> pa.Table:
+    joined = pa.concat_tables(columns)
+    return rows.packed(joined) if table == "access_events" else joined
 
 
 def _writers(names: pa.Array, columns: Sequence[pa.Table]) -> pa.Array:

@@ -188,7 +188,7 @@ def _meant(error: Exception) -> Exception:
 
 
 def _stream(columns: pa.Table) -> Generator[bytes, None, None]:
-    """The table as an Arrow stream, a batch at a time, so that the whole is not copied once more.
+    """The table as an Arrow stream, a batch at a time.
 
     The client replays a body of bytes when the connection is cut, even after the server has
     stored it. What is read once cannot be replayed.

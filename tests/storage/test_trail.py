@@ -65,6 +65,13 @@ def test_an_event_is_stored_as_it_was_said(trail, policy):
     assert (row["verdict"], row["reasons"]) == ("allowed", [])
 
 
+def test_what_the_table_numbers_is_sent_as_numbers(trail):
+    """The columns that are packed are those of low cardinality; the writer always is one text."""
+    query = "SELECT name FROM system.columns WHERE database = currentDatabase() "
+    query += "AND table = 'access_events' AND type = 'LowCardinality(String)'"
+    assert {name for (name,) in trail.rows(query)} == {*rows.LOW_CARDINALITY, "writer"}
+
+
 def test_what_is_stored_is_held(trail, chunk):
     """The trail knows which offsets it has, judged or refused."""
     trail.append(chunk)
