@@ -88,6 +88,7 @@ def simulate(  # noqa: PLR0913  one parameter for each option
     kafka = _kafka(settings, bootstrap)
     _answers(kafka)
     day = on.date() if on is not None else emission.yesterday()
+    roster = city.roster(seed=seed, on=day, events=events)
     happenings = city.day(seed=seed, on=day, events=events, misuse_rate=misuse_rate)
     with simulation.open_logs(kafka, settings.home) as logs, _progress() as progress:
         bar = progress.add_task(f"{day}", total=events)
@@ -96,7 +97,7 @@ def simulate(  # noqa: PLR0913  one parameter for each option
             if emitted % TOLD_EVERY == 0 or emitted == events:
                 progress.update(bar, completed=emitted)
 
-        done = simulation.emit(happenings, logs, rate=rate, progress=told)
+        done = simulation.emit(happenings, logs, roster=roster, rate=rate, progress=told)
     if truth_file is not None:
         truth.write(done.planted, truth_file)
     click.echo(

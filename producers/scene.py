@@ -5,14 +5,16 @@ from random import Random
 
 import msgspec
 
+from producers import people
 from producers.people import DISTRICTS, City, Person
-from producers.steps import Service, Step
-from producers.wire import Access, AccessEvent, Usage, uuid7
+from producers.steps import Fact, Service, Step, Whose
+from producers.wire import Access, AccessEvent, Business, BusinessEvent, Usage, uuid7
 
 KST = timezone(timedelta(hours=9))
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 RESERVATIONS = 10_000
+OTHERS: dict[Whose, int] = {"newcomer": 1_000_000, "former": 2_000_000}
 FACILITIES = 800
 
 SOURCES: dict[Service, str] = {
@@ -48,13 +50,23 @@ class Day:
 class Scene:
     """A member, a case of theirs, and the people who work on it: the same ones all the way."""
 
-    __slots__ = ("case", "city", "collected", "day", "district", "facility", "member", "random")
+    __slots__ = (
+        *("case", "city", "collected", "day", "district", "ended", "facility", "member"),
+        "random",
+    )
 
-    def __init__(self, random: Random, city: City, day: Day, number: int) -> None:
+    def __init__(
+        self, random: Random, city: City, day: Day, number: int, whose: Whose = "member"
+    ) -> None:
         self.random = random
         self.city = city
         self.day = day
-        self.member: Person = random.choice(city.members)
+        self.member: Person = (
+            random.choice(city.members)
+            if whose == "member"
+            else people.member(random, OTHERS[whose] + number)
+        )
+        self.ended: int | None = None
         self.district: str = random.choice(DISTRICTS)
         self.case = RESERVATIONS + number
         self.facility = random.randrange(1, FACILITIES)
@@ -97,7 +109,7 @@ def happen(scene: Scene, step: Step, at: int) -> AccessEvent:
     ended = None
     collected = at if step.new else scene.collected
     if step.ended_days is not None:
-        ended = -random.randint(*step.ended_days) * DAY
+        ended = scene.ended or -random.randint(*step.ended_days) * DAY
         collected = ended - random.randrange(1, 20) * DAY
     access = Access(
         person.actor,
@@ -129,5 +141,32 @@ def happen(scene: Scene, step: Step, at: int) -> AccessEvent:
         day.text(at),
         access,
         None if step.whole_file else scene.member.actor.id,
+        "application/json",
+    )
+
+
+def occur(scene: Scene, fact: Fact, at: int) -> BusinessEvent:
+    """The fact occurs in this scene, `at` microseconds after the day's midnight or long ago."""
+    if fact.days is not None:
+        at -= scene.random.randrange(fact.days[0] * DAY, fact.days[1] * DAY)
+    if fact.kind == "left":
+        scene.ended = at
+    what = Business(
+        fact.kind,
+        None if fact.reference is None else scene.fill(fact.reference),
+        fact.file,
+        fact.items,
+        fact.records,
+        None if fact.party is None else scene.fill(fact.party),
+        fact.right,
+    )
+    return BusinessEvent(
+        "1.0",
+        uuid7(scene.day.milliseconds(at), scene.random.getrandbits(74)),
+        SOURCES[fact.service],
+        "gamsa.business.v1",
+        scene.day.text(at),
+        what,
+        None if fact.nobody else scene.member.actor.id,
         "application/json",
     )

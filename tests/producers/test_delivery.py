@@ -252,7 +252,7 @@ def test_a_day_is_emitted_with_its_truth(kafka, tmp_path):
     day = list(city.day(seed=5, on=ON, events=1_000))
     with simulation.open_logs(kafka, tmp_path) as logs:
         done = simulation.emit(day, logs)
-        mine = {(log.producer, 1) for log in logs.values()}
+        mine = {(log.producer, 1) for log in logs.access.values()}
     held = {name: one for name, one in by_producer(kafka).items() if name in mine}
     assert done[:3] == (1_000, 1_000, 0)
     assert len(held) == 3

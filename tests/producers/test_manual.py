@@ -58,7 +58,10 @@ def values(bootstrap, wanted):
 
 def test_every_snippet_of_the_page_is_tried_here():
     """One that is added to the page is added here too."""
-    assert [kind for kind, _ in SNIPPETS] == ["python", "json", "sh", "json", "sh", "sh"]
+    assert [kind for kind, _ in SNIPPETS] == [
+        "python",
+        *("python", "json", "sh", "json", "sh", "sh"),
+    ]
 
 
 def test_the_event_of_the_page_is_read_and_allowed():
@@ -71,7 +74,7 @@ def test_the_event_of_the_page_is_read_and_allowed():
 @pytest.mark.slow
 def test_the_line_of_python_records_an_event_that_is_allowed(kafka, tmp_path):
     """As printed, but for the address and the folder."""
-    text = snippet("python", "log.record").replace("127.0.0.1:9092", kafka)
+    text = snippet("python", " AccessLog(").replace("127.0.0.1:9092", kafka)
     names = {}
     exec(text.replace("/var/lib/gamsa", str(tmp_path)), names)
     names["log"].close()
@@ -80,6 +83,16 @@ def test_the_line_of_python_records_an_event_that_is_allowed(kafka, tmp_path):
     read = decode(documents[0], NEXT_DAY)
     assert isinstance(read, ReceivedEvent)
     assert read.event.producer == names["log"].producer
+
+
+@pytest.mark.slow
+def test_the_line_of_python_records_a_business_event(kafka, tmp_path):
+    """As printed, but for the address and the folder."""
+    text = snippet("python", " BusinessLog(").replace("127.0.0.1:9092", kafka)
+    names = {}
+    exec(text.replace("/var/lib/gamsa", str(tmp_path)), names)
+    names["log"].close()
+    assert names["log"].counts == (1, 1, 0, 0)
 
 
 @pytest.mark.slow
