@@ -56,6 +56,7 @@ class Step(Struct, frozen=True):
     justification: str | None = None
     approval: str | None = None
     request: RightsRequest | None = None
+    outcome: str = "success"
     new: bool = False  # collected at this very moment
     ended_days: tuple[int, int] | None = None  # membership ended so many days ago
 
