@@ -33,6 +33,9 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "ledger": ("gamsa.commands", "ledger", "Check the stored trail against Kafka's offsets."),
         "reconcile": ("gamsa.reconcile", "reconcile", "Hold producers' counts against the trail."),
         "simulate": ("gamsa.produce", "simulate", "Emit the simulated city's events."),
+        "simulate-months": (
+            *("gamsa.months", "simulate_months", "Write months of the city to files."),
+        ),
         "replay-log": ("gamsa.produce", "replay_log", "Turn a web server's log into events."),
     },
     "Policy": {

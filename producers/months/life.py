@@ -28,7 +28,7 @@ from producers.steps import Fact
 from producers.wire import AccessEvent, Account, BusinessEvent, RosterEntry, uuid7
 
 RETRIED = 0.002
-KEPT = 3_000  # reservations of late that are remembered
+KEPT = 3  # reservations for each member that are remembered
 
 What = AccessEvent | BusinessEvent | RosterEntry | Case
 Next = Thread | Act | RosterEntry | AccessEvent | Plan | Silence
@@ -58,7 +58,7 @@ class Life:
             self.push(at, self.entry(at, subject, said))
         self.duty = Duty(self.random, self.town, first_day, days)
         self.clocks = Clocks(self.random, tuple(SOURCES.values()))
-        self.recent: deque[tuple[int, Member, Errand]] = deque(maxlen=KEPT)
+        self.recent: deque[tuple[int, Member, Errand]] = deque(maxlen=KEPT * members)
         self.payers: set[str] = set()
         self.last: dict[str, str] = {}
         self.silent: dict[str, tuple[int, Planting]] = {}

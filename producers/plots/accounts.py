@@ -85,7 +85,7 @@ def left_or_on_leave(plot: Plot) -> None:
 
 
 def own_circle(plot: Plot) -> None:
-    """The own record, a colleague's, or that of somebody who is protected by name.
+    """The own record, that of somebody protected by name without a case, or a colleague's.
 
     Alike and legitimate: staff who use the website for themselves, as members; their cases are
     seen by nobody of this house.
@@ -97,11 +97,8 @@ def own_circle(plot: Plot) -> None:
         if one.own and one.team == worker.team and one.own != worker.own
     ]
     own = worker.own or plot.pick(colleagues)
-    subject = plot.choose(
-        own,
-        plot.pick(plot.life.town.protected),
-        plot.pick(colleagues),
-    )
+    idle = [one for one in plot.life.town.protected if one not in plot.of_late()]
+    subject = plot.pick(plot.choose([own], idle, colleagues))
     plot.about(subject=subject)
     reads = plot.choose(4, 1, 1)
     for at in plot.spread(reads, plot.during(worker, HOUR), HOUR):

@@ -127,15 +127,23 @@ class Plot:
 
     def customers(self, wanted: int) -> list[Errand]:
         """Cases of late, each of another member; fewer, but one, when there are not so many."""
-        since = self.day * DAY - OF_LATE
         found = {
-            member.person.actor.id: errand
-            for at, member, errand in self.life.recent
-            if at > since and not member.away and not member.sensitive
+            subject: errand
+            for subject, (member, errand) in self.of_late(OF_LATE).items()
+            if not (member.away or member.sensitive)
         }
         if not found:
             raise NobodyError
         return self.random.sample(list(found.values()), min(wanted, len(found)))
+
+    def of_late(self, within: int = 20 * DAY) -> dict[str, tuple[Member, Errand]]:
+        """Who has reserved within this time, and the last case of each."""
+        since = self.day * DAY - within
+        return {
+            member.person.actor.id: (member, errand)
+            for at, member, errand in self.life.recent
+            if at > since
+        }
 
     def strangers(self, wanted: int) -> list[Person]:
         """Members who joined long ago and have had no affairs since."""

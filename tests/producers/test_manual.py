@@ -60,7 +60,7 @@ def test_every_snippet_of_the_page_is_tried_here():
     """One that is added to the page is added here too."""
     assert [kind for kind, _ in SNIPPETS] == [
         "python",
-        *("python", "json", "sh", "json", "sh", "sh"),
+        *("python", "json", "sh", "json", "sh", "sh", "sh"),
     ]
 
 
@@ -127,7 +127,8 @@ def test_the_console_producer_sends_the_event_of_the_page(tmp_path):
     ("within", "summary"),
     [
         ("replay-log", "replayed 1, acknowledged 1"),
-        ("simulate", "emitted 300, acknowledged 300, failed 0"),
+        ("simulate --", "emitted 300, acknowledged 300, failed 0"),
+        ("simulate-months", "truth.jsonl: 87"),
     ],
 )
 def test_the_commands_of_the_page_run(kafka, tmp_path, within, summary):
@@ -146,4 +147,4 @@ def test_the_commands_of_the_page_run(kafka, tmp_path, within, summary):
     )
     assert said.returncode == 0, said.stderr
     assert summary in said.stdout
-    assert within != "simulate" or (tmp_path / "truth.jsonl").stat().st_size
+    assert within != "simulate --" or (tmp_path / "truth.jsonl").stat().st_size

@@ -5,16 +5,18 @@ from datetime import date
 from itertools import islice
 
 import pytest
+from click.testing import CliRunner
 
 from audit import business, roster
 from audit.codec import decode, microseconds
 from audit.events import ReceivedEvent
 from audit.judge import judge
+from gamsa.months import simulate_months
 from policies import load_policy
-from producers.months import months
+from producers.months import files, months
 from producers.months.calendar import LARGEST_DRIFT, is_worked
 from producers.plots.kinds import KINDS, RELATED, VARIANTS
-from producers.plots.truth import Case
+from producers.plots.truth import Case, read
 from producers.wire import AccessEvent, BusinessEvent, RosterEntry, encode
 from tests.producers.test_city import REFERS_TO
 
@@ -208,3 +210,28 @@ def test_the_ordinary_city_has_what_only_looks_like_misuse(lived, ordinary):
     assert {"programme_opened", "processing_resumed", "cookies_refused"} <= kinds
     leaves = [one.what.data.leave for one in told(lived, RosterEntry)]
     assert any(leave for leave in leaves)
+
+
+def test_the_command_writes_what_is_lived(tmp_path):
+    """Each file holds the values of records, and the truth its cases."""
+    options = {"--seed": 2, "--days": DAYS, "--members": 600, "--staff": 20}
+    arguments = [str(text) for option in options.items() for text in option]
+    said = CliRunner().invoke(simulate_months, [str(tmp_path / "out"), *arguments])
+    assert said.exit_code == 0, said.output
+    lived = months(seed=2, days=DAYS, members=600, staff=20)
+    expected = defaultdict(list)
+    for one in lived:
+        expected[files.FILES[type(one.what)]].append(encode(one.what))
+    for name, values in expected.items():
+        file = tmp_path / "out" / f"{name}.jsonl"
+        assert file.read_bytes().splitlines() == values
+        assert f"{name}.jsonl: {len(values)}" in said.stdout.replace("\n", "")
+    assert list(read(tmp_path / "out" / "truth.jsonl"))
+
+
+def test_a_folder_that_cannot_be_written_is_wrong_use(tmp_path):
+    """Status 2 and a sentence with its name."""
+    (tmp_path / "file").touch()
+    said = CliRunner().invoke(simulate_months, [str(tmp_path / "file" / "out"), "--days", "1"])
+    assert said.exit_code == 2
+    assert "cannot be written" in said.stderr
