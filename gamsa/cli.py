@@ -36,7 +36,11 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "simulate-months": (
             *("gamsa.months", "simulate_months", "Write months of the city to files."),
         ),
-        "replay-log": ("gamsa.produce", "replay_log", "Turn a web server's log into events."),
+        "replay-log": (
+            "gamsa.replay",
+            "replay_log",
+            "Turn a web server's or sshd's log into events.",
+        ),
     },
     "Policy": {
         "policy": ("gamsa.policy", "policy", "Lint, show, explain and compare policies."),
