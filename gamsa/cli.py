@@ -33,7 +33,14 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "ledger": ("gamsa.commands", "ledger", "Check the stored trail against Kafka's offsets."),
         "reconcile": ("gamsa.reconcile", "reconcile", "Hold producers' counts against the trail."),
         "simulate": ("gamsa.produce", "simulate", "Emit the simulated city's events."),
-        "replay-log": ("gamsa.produce", "replay_log", "Turn a web server's log into events."),
+        "simulate-months": (
+            *("gamsa.months", "simulate_months", "Write months of the city to files."),
+        ),
+        "replay-log": (
+            "gamsa.replay",
+            "replay_log",
+            "Turn a web server's or sshd's log into events.",
+        ),
     },
     "Policy": {
         "policy": ("gamsa.policy", "policy", "Lint, show, explain and compare policies."),

@@ -73,7 +73,8 @@ def discarded(kafka: str, done: simulation.Emitted) -> Unavailable:
 def _emit(emission: Emission, day: Day, kafka: str, home: Path) -> None:
     try:
         with simulation.open_logs(kafka, home, patience=PATIENCE_SECONDS) as logs:
-            done = simulation.emit(_noted(emission, day), logs, rate=day.rate)
+            roster = city.roster(seed=day.seed, on=day.on, events=day.events)
+            done = simulation.emit(_noted(emission, day), logs, roster=roster, rate=day.rate)
         if done.trouble is not None:
             emission.error = discarded(kafka, done)
     except BaseException as error:  # noqa: BLE001  it is raised where the caller is

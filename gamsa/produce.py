@@ -1,13 +1,7 @@
-"""The commands that produce events: the simulated day, and a web server's log."""
+"""The command that emits a simulated day, and what every command that emits needs."""
 
-import gzip
-import hashlib
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, NoReturn, cast
 
 import click
 from kafka.errors import KafkaError
@@ -17,16 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gamsa import emission, state
 from gamsa.errors import Unavailable
 from gamsa.settings import Settings, from_environment
-from producers import carrier, city, simulation, truth, web_log
-from producers.access_log import AccessLog
-from producers.errors import AccessLogError, InvalidAccessError
-from producers.wire import AccessEvent
+from producers import carrier, city, simulation, truth
 
-SHOWN = 10
 TOLD_EVERY = 500
 
 
-def _writable(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+def writable(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
     """Find out before anything is sent; what the file holds stays until it is written."""
     try:
         if file is not None:
@@ -36,7 +26,7 @@ def _writable(_: click.Context, __: click.Parameter, file: Path | None) -> Path 
     return file
 
 
-_bootstrap = click.option(
+bootstrap_option = click.option(
     "--bootstrap", help="Kafka, as host:port; by default GAMSA_KAFKA or the running stack."
 )
 
@@ -69,10 +59,10 @@ _bootstrap = click.option(
     "--truth",
     "truth_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=_writable,
+    callback=writable,
     help="Where to write which events are misuse, and of which kind.",
 )
-@_bootstrap
+@bootstrap_option
 def simulate(  # noqa: PLR0913  one parameter for each option
     *,
     seed: int,
@@ -85,18 +75,19 @@ def simulate(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Live one day of a simulated city and emit its accesses."""
     settings = from_environment()
-    kafka = _kafka(settings, bootstrap)
+    kafka = kafka_of(settings, bootstrap)
     _answers(kafka)
     day = on.date() if on is not None else emission.yesterday()
+    roster = city.roster(seed=seed, on=day, events=events)
     happenings = city.day(seed=seed, on=day, events=events, misuse_rate=misuse_rate)
-    with simulation.open_logs(kafka, settings.home) as logs, _progress() as progress:
+    with simulation.open_logs(kafka, settings.home) as logs, progress_bar() as progress:
         bar = progress.add_task(f"{day}", total=events)
 
         def told(emitted: int) -> None:
             if emitted % TOLD_EVERY == 0 or emitted == events:
                 progress.update(bar, completed=emitted)
 
-        done = simulation.emit(happenings, logs, rate=rate, progress=told)
+        done = simulation.emit(happenings, logs, roster=roster, rate=rate, progress=told)
     if truth_file is not None:
         truth.write(done.planted, truth_file)
     click.echo(
@@ -107,130 +98,7 @@ def simulate(  # noqa: PLR0913  one parameter for each option
         raise emission.discarded(kafka, done)
 
 
-@click.command("replay-log")
-@click.argument("file", type=click.Path(allow_dash=True, dir_okay=False, path_type=Path))
-@click.option("--format", "log_format", type=click.Choice(["combined"]), default="combined")
-@click.option("--service", default="web", show_default=True, help="The service that wrote it.")
-@click.option(
-    "--purpose",
-    type=click.Choice(["statistics.access", "service.customization"]),
-    default="statistics.access",
-    show_default=True,
-    help="Why the usage history is kept.",
-)
-@click.option(
-    "--actor",
-    type=click.Choice(["visitor", "system"]),
-    default="visitor",
-    show_default=True,
-    help="Who acts: the visitor, or the web server on the visitor's traces.",
-)
-@click.option(
-    "--rejected",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_writable,
-    help="Where to write the lines that are no requests.",
-)
-@_bootstrap
-def replay_log(  # noqa: PLR0913  one parameter for each option
-    *,
-    file: Path,
-    log_format: str,  # noqa: ARG001  there is one so far
-    service: str,
-    purpose: str,
-    actor: str,
-    rejected: Path | None,
-    bootstrap: str | None,
-) -> None:
-    """Turn a web server's log FILE (- for standard input, .gz accepted) into usage history.
-
-    A line that is no request is named with its number and the rest goes on; the exit status is
-    then 1. The same file replayed again gives the same event ids.
-    """
-    settings = from_environment()
-    kafka = _kafka(settings, bootstrap)
-    replayed, refused = 0, []
-    try:
-        with (
-            _opened(file) as (lines, digest, count),
-            _access_log(service, kafka, settings) as log,
-            _progress() as progress,
-        ):
-            bar = progress.add_task(file.name, total=count)
-            source = web_log.Log(digest, service, purpose, cast("web_log.Acting", actor))
-            for number, line, event in web_log.events(lines, source):
-                reason = _emit(log, event)
-                if reason is None:
-                    replayed += 1
-                else:
-                    refused.append((number, reason, line))
-                if number % TOLD_EVERY == 0 or number == count:
-                    progress.update(bar, completed=number)
-    except AccessLogError as error:
-        _away(kafka, error)
-    click.echo(f"replayed {replayed}, acknowledged {log.counts.acknowledged}")
-    if refused:
-        _tell(refused, file, rejected)
-
-
-def _access_log(service: str, kafka: str, settings: Settings) -> AccessLog:
-    try:
-        return AccessLog(service, bootstrap=kafka, home=settings.home)
-    except (ValueError, OSError) as error:
-        raise click.UsageError(str(error)) from None
-
-
-def _emit(log: AccessLog, event: AccessEvent | web_log.Unreadable) -> str | None:
-    """Send it, or say why not."""
-    if isinstance(event, web_log.Unreadable):
-        return event.reason
-    try:
-        log.emit(event, check=True)
-    except InvalidAccessError as error:
-        return str(error)
-    return None
-
-
-def _tell(refused: list[tuple[int, str, bytes]], file: Path, rejected: Path | None) -> NoReturn:
-    for number, reason, _ in refused[:SHOWN]:
-        click.echo(f"{file}:{number}: {reason}", err=True)
-    if len(refused) > SHOWN:
-        click.echo(f"and {len(refused) - SHOWN} more", err=True)
-    if rejected is not None:
-        rejected.write_bytes(b"".join(line for _, _, line in refused))
-    click.echo(
-        f"{len(refused)} lines are no requests"
-        + (f"; they are in {rejected}" if rejected else "; --rejected FILE keeps them"),
-        err=True,
-    )
-    raise SystemExit(1)
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[tuple[IO[bytes], str, int]]:
-    """Open a log at its start, with the SHA-256 of its bytes and the number of its lines."""
-    with ExitStack() as stack:
-        if str(file) == "-":
-            lines: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
-            lines.writelines(click.get_binary_stream("stdin"))
-            lines.seek(0)
-        else:
-            try:
-                plain = stack.enter_context(file.open("rb"))
-            except OSError as error:
-                raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
-            lines = (
-                cast("IO[bytes]", gzip.GzipFile(fileobj=plain)) if file.suffix == ".gz" else plain
-            )
-        digest, count = hashlib.sha256(), 0
-        for line in lines:
-            digest.update(line)
-            count += 1
-        lines.seek(0)
-        yield lines, digest.hexdigest(), count
-
-
-def _kafka(settings: Settings, given: str | None) -> str:
+def kafka_of(settings: Settings, given: str | None) -> str:
     """Find the broker: as the option says, or the environment, or the stack of the home."""
     if given or settings.kafka:
         return given or str(settings.kafka)
@@ -256,11 +124,8 @@ def _answers(kafka: str) -> None:
         ) from None
 
 
-def _away(kafka: str, error: AccessLogError) -> NoReturn:
-    raise Unavailable(f"Kafka at {kafka} does not take the events: {error}") from None
-
-
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """Show how far it is, on standard error."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,7 +1,9 @@
 """The billing service: payments and refunds for charged services, records of both."""
 
-from producers.steps import PAYMENT, REFUND, Step
+from producers.steps import PAYMENT, REFUND, Fact, Step
 
+PAID = Fact("paid", service="billing")
+REFUNDED = Fact("refunded", service="billing")
 PAY = Step(
     "billing",
     "member",

@@ -12,28 +12,36 @@ from itertools import accumulate
 from random import Random
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from audit.roster import ROSTER_TYPE
 from producers import people
 from producers.misuse import VARIANTS, Variant
-from producers.scene import SECOND, Day, Scene, happen
+from producers.scene import DAY, SECOND, Day, Scene, happen, occur
+from producers.steps import Fact
 from producers.stories import SHORTEST, STORIES, Story
 from producers.truth import Planted
-from producers.wire import AccessEvent
+from producers.wire import AccessEvent, BusinessEvent, RosterEntry, uuid7
 
 OPENS, CLOSES, MIDNIGHT = 9 * 3600, 18 * 3600, 24 * 3600
 MISUSE_RATE = 0.02
 EVERY_KIND_FROM = 500
 EVENTS_PER_MEMBER = 8
+HIRED = 400 * DAY
 
 # Visitors by hour, midnight first: a day of a reservation website.
 HOURS = (3, 2, 1, 1, 1, 2, 4, 8, 12, 16, 17, 16, 14, 14, 15, 15, 14, 13, 13, 15, 17, 15, 10, 6)
 
 
 class Happening(Struct, frozen=True, gc=False):
-    """An event of the day; `planted` says what is wrong with it, None for an ordinary one."""
+    """An access of the day; `planted` says what is wrong with it, None for an ordinary one.
+
+    `facts` are the business events since the access before; those after the last come with it.
+    """
 
     event: AccessEvent
     planted: Planted | None = None
+    facts: tuple[BusinessEvent, ...] = ()
 
 
 def day(
@@ -49,8 +57,50 @@ def day(
     `members` is by default an eighth of `events`, at least 20. `misuse_rate` is the share of
     planted misuse; from 500 events on every variant is there at least once unless the rate is 0.
     """
+    facts: list[BusinessEvent] = []
+    last: Happening | None = None
+    for one in _lived(seed, on, events, members, misuse_rate):
+        if isinstance(one, BusinessEvent):
+            facts.append(one)
+            continue
+        if last is not None:
+            yield last
+        last, facts = replace(one, facts=tuple(facts)), []
+    if last is not None:
+        yield replace(last, facts=(*last.facts, *facts))
+
+
+def roster(
+    *, seed: int, on: date, events: int, members: int | None = None
+) -> Iterator[RosterEntry]:
+    """Say who holds which account in the city of that day."""
+    _, population = _settled(seed, on, events, members)
+    today = Day(on)
+    for number, (account, said) in enumerate(people.roster(population, today.text(-HIRED))):
+        random = Random(f"{seed} {on.isoformat()} roster {number}")  # noqa: S311  repeatable
+        yield RosterEntry(
+            "1.0",
+            uuid7(today.milliseconds(0), random.getrandbits(74)),
+            "/services/personnel",
+            ROSTER_TYPE,
+            today.text(0),
+            account,
+            said,
+            "application/json",
+        )
+
+
+def _settled(seed: int, on: date, events: int, members: int | None) -> tuple[Random, people.City]:
     random = Random(f"{seed} {on.isoformat()}")  # noqa: S311  it must repeat
-    population = people.city(random, members or min(900_000, max(20, events // EVENTS_PER_MEMBER)))
+    settlers = members or min(900_000, max(20, events // EVENTS_PER_MEMBER))
+    return random, people.city(random, settlers)
+
+
+def _lived(
+    seed: int, on: date, events: int, members: int | None, misuse_rate: float
+) -> Iterator[Happening | BusinessEvent]:
+    """Everything in the order in which it is noticed."""
+    random, population = _settled(seed, on, events, members)
     today = Day(on)
     planted = _misuses(events, misuse_rate)
     told = _stories(random, events - len(planted))
@@ -66,13 +116,21 @@ def day(
     scenes: dict[int, Scene] = {}
     while waiting:
         at, number, position, what = waiting[0]
-        scene = scenes.pop(number, None) or Scene(random, population, today, number)
+        scene = scenes.pop(number, None)
         if isinstance(what, Variant):
             heappop(waiting)
+            scene = Scene(random, population, today, number)
             event = what.happen(scene, at)
             yield Happening(event, Planted(event.id, what.checks, what.note))
             continue
-        yield Happening(happen(scene, what.steps[position], at))
+        if scene is None:
+            scene = Scene(random, population, today, number, what.whose)
+        step = what.steps[position]
+        yield (
+            occur(scene, step, at)
+            if isinstance(step, Fact)
+            else Happening(happen(scene, step, at))
+        )
         if position + 1 == len(what.steps):
             heappop(waiting)
             continue
@@ -97,10 +155,10 @@ def _stories(random: Random, events: int) -> list[Story]:
     left = events
     while left > 0:
         story = random.choices(STORIES, cum_weights=weights)[0]
-        if len(story.steps) > left:
+        if story.accesses > left:
             story = SHORTEST
         drawn.append(story)
-        left -= len(story.steps)
+        left -= story.accesses
     return drawn
 
 

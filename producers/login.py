@@ -1,7 +1,8 @@
 """The login service: quick login by social network or mobile, verification, visits."""
 
-from producers.steps import QUICK_LOGIN, Step
+from producers.steps import QUICK_LOGIN, Fact, Step
 
+COOKIES_ACCEPTED = Fact("cookies_accepted", None, "login")
 VISIT = Step(
     "login",
     "login_service",

@@ -4,11 +4,12 @@ Addresses are from the ranges reserved for documentation (RFC 5737, RFC 3849), M
 locally administered. Nobody here exists.
 """
 
+from collections.abc import Iterator
 from random import Random
 
 from msgspec import Struct
 
-from producers.wire import Actor, Client
+from producers.wire import Account, Actor, Client
 
 CITY = "seoul-metropolitan-government"
 DISTRICTS = (
@@ -88,7 +89,7 @@ def city(random: Random, members: int) -> City:
     }
     workers |= {name: _operators(random, name) for name in CONSIGNEES}
     return City(
-        members=tuple(_member(random, number) for number in numbers),
+        members=tuple(member(random, number) for number in numbers),
         workers=workers,
         districts={
             name: tuple(
@@ -115,11 +116,21 @@ def token(random: Random, bits: int) -> str:
     return f"{random.getrandbits(bits):0{bits // 4}x}".translate(_LETTERS)
 
 
+def roster(city: City, since: str) -> Iterator[tuple[str, Account]]:
+    """Who holds which account since when (RFC 3339): every account that is not a member's."""
+    working = [*city.workers.values(), *city.districts.values()]
+    for person in (one for group in working for one in group):
+        actor = person.actor
+        team = f"team:{actor.organization}/{actor.role}"
+        yield actor.id, Account("account", actor.role, actor.organization, team, since=since)
+
+
 def _mac(random: Random) -> str:
     return "02:" + random.getrandbits(40).to_bytes(5, "big").hex(":")
 
 
-def _member(random: Random, number: int) -> Person:
+def member(random: Random, number: int) -> Person:
+    """Somebody with this number, a browser and an address of their own."""
     if random.random() < 0.25:
         ip = f"2001:db8:{random.getrandbits(16):x}:{random.getrandbits(16):x}::{number % 65_536:x}"
     else:

@@ -23,7 +23,16 @@ class _Event(Struct):
     data: _Data
 
 
+class _Document(Struct):
+    """As much of a business event or a roster entry; they have no number of their own."""
+
+    id: str
+    source: str
+    subject: str | None = None
+
+
 _event = msgspec.json.Decoder(_Event)
+_document = msgspec.json.Decoder(_Document)
 
 
 def entry(left: Left, epoch: int) -> Entry | str:
@@ -39,3 +48,15 @@ def entry(left: Left, epoch: int) -> Entry | str:
     except (msgspec.DecodeError, UnicodeError) as error:
         return f"it cannot be read, {error}"
     return Entry(key, left.event, event.id, epoch, event.sequence, left.segment, left.place)
+
+
+def document(left: Left, epoch: int) -> Entry | str:
+    """Make a business event or a roster entry that was left ready, or say why it never can be."""
+    if not left.intact:
+        return "its checksum is wrong"
+    try:
+        found = _document.decode(left.event)
+        key = (found.subject or found.source).encode()
+    except (msgspec.DecodeError, UnicodeError) as error:
+        return f"it cannot be read, {error}"
+    return Entry(key, left.event, found.id, epoch, left.sequence, left.segment, left.place)

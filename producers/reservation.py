@@ -1,9 +1,42 @@
 """The reservation service: registration, search, reservations, and the staff who work on them."""
 
 from audit.events import RightsRequest
-from producers.steps import CONTACT, REGISTRATION, Step
+from producers.steps import CONTACT, REGISTRATION, Fact, Step
 
 FILE = "user_personal_information"
+
+JOINED = Fact("joined", None)
+CONSENT_GIVEN = Fact("consent_given", "purpose:reservation.processing")
+LEFT = Fact("left", None)
+LEFT_LONG_AGO = Fact("left", None, days=(186, 190))
+MADE = Fact("reservation_made")
+MADE_EARLIER = Fact("reservation_made", days=(1, 9))
+CHANGED = Fact("reservation_changed")
+CANCELLED = Fact("reservation_cancelled")
+ASKED = Fact("inquiry_made", "inquiry:{case}")
+TRANSFER = Fact(
+    "transfer_requested",
+    after=(60, 900),
+    file=FILE,
+    items=CONTACT,
+    records=1,
+    party="district:{district}",
+)
+TRANSFER_EARLIER = Fact(
+    *("transfer_requested", "reservation:{case}"),
+    days=(0, 1),
+    file=FILE,
+    items=CONTACT,
+    records=1,
+    party="district:{district}",
+)
+TICKET_OPENED = Fact("ticket_opened", "ticket:{case}", party="ntsys", nobody=True)
+TICKET_CLOSED = Fact(
+    "ticket_closed", "ticket:{case}", after=(60, 1200), party="ntsys", nobody=True
+)
+VIEW_REQUESTED = Fact("rights_requested", "request:{case}", right="view")
+CORRECTION_REQUESTED = Fact("rights_requested", "request:{case}", days=(1, 5), right="correct")
+DISPOSED = Fact("disposed", "disposal-plan-{case}", file=FILE)
 
 REGISTER = Step(
     "reservation",
@@ -35,6 +68,27 @@ LOOK_UP = Step(
     "service.customization",
     "GET",
     "/facilities/{facility}/slots",
+)
+CHANGE = Step(
+    "reservation",
+    "member",
+    "update",
+    FILE,
+    CONTACT,
+    "reservation.processing",
+    "PUT",
+    "/reservations/{case}",
+    after=(30, 600),
+)
+LEAVE = Step(
+    "reservation",
+    "member",
+    "delete",
+    FILE,
+    REGISTRATION,
+    "member.registration",
+    "DELETE",
+    "/members",
 )
 REVIEW = Step(
     "reservation",

@@ -1,4 +1,4 @@
-"""What one access of a simulated service looks like, before it happens to somebody."""
+"""What a story of the simulated city is made of, before it happens to somebody."""
 
 from typing import Literal
 
@@ -22,6 +22,8 @@ Who = Literal[
     "kg-inicis",
     "nice",
 ]
+
+Whose = Literal["member", "newcomer", "former"]
 
 # A person's name is never in an event; `name` is the item that was touched.
 CONTACT = ("name", "mobile", "email")
@@ -54,5 +56,26 @@ class Step(Struct, frozen=True):
     justification: str | None = None
     approval: str | None = None
     request: RightsRequest | None = None
+    outcome: str = "success"
     new: bool = False  # collected at this very moment
     ended_days: tuple[int, int] | None = None  # membership ended so many days ago
+
+
+class Fact(Struct, frozen=True):
+    """What happened to the case between two accesses: it becomes a business event.
+
+    `days` says how long ago, for what is older than the story. `reference` and `party` may hold
+    what a step's `path` may.
+    """
+
+    kind: str
+    reference: str | None = "reservation:{case}"
+    service: Service = "reservation"
+    after: tuple[int, int] = (0, 1)
+    days: tuple[int, int] | None = None
+    file: str | None = None
+    items: tuple[str, ...] = ()
+    records: int | None = None
+    party: str | None = None
+    right: str | None = None
+    nobody: bool = False  # it concerns no single person

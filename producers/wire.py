@@ -1,21 +1,51 @@
-"""The access event as producers write it: what has its default value is left out.
+"""The documents as producers write them: what has its default value is left out.
 
-The types are those of `audit.events`, so that what is built here is what the worker reads.
+The types are those of `audit`, so that what is built here is what the worker reads.
 """
 
-from audit.codec import encode
+import msgspec
+
+from audit import business, roster
 from audit.events import Access, AccessEvent, Actor, Client, RightsRequest, Usage
 
 __all__ = [
     "Access",
     "AccessEvent",
+    "Account",
     "Actor",
+    "Business",
+    "BusinessEvent",
     "Client",
+    "Leave",
     "RightsRequest",
+    "RosterEntry",
     "Usage",
     "encode",
     "uuid7",
 ]
+
+
+class Business(business.Business, frozen=True, gc=False, omit_defaults=True):
+    """What happened to somebody's affairs."""
+
+
+class BusinessEvent(business.BusinessEvent, frozen=True, gc=False, omit_defaults=True):
+    """One business event."""
+
+
+class Leave(roster.Leave, frozen=True, gc=False):
+    """Away from work."""
+
+
+class Account(roster.Entry, frozen=True, gc=False, omit_defaults=True):
+    """What is known of an account, or of a protected person."""
+
+
+class RosterEntry(roster.RosterEntry, frozen=True, gc=False, omit_defaults=True):
+    """One entry of the roster."""
+
+
+encode = msgspec.json.Encoder().encode
 
 
 def uuid7(milliseconds: int, random: int) -> str:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from audit import business, roster
 from audit.codec import decode, microseconds
 from audit.events import ReceivedEvent
 from audit.judge import judge
@@ -81,6 +82,68 @@ def test_a_reservation_comes_before_its_payment_and_its_payment_before_its_refun
         assert one["POST", "reservations"] < one["POST", "payments"]
     for one in cancelled:
         assert one["POST", "payments"] < one["DELETE", "reservations"] < one["PUT", "refunds"]
+
+
+REFERS_TO = {
+    "reservation.processing": "reservation_made",
+    "reservation.guidance": "reservation_made",
+    "reservation.cancellation_guidance": "reservation_cancelled",
+    "billing.payment_record": "paid",
+    "billing.cancellation_record": "refunded",
+    "rights.request": "rights_requested",
+    "disposal": "left",
+}
+
+
+def test_staff_read_what_a_business_event_before_it_refers_to(day):
+    """Whoever works on a case finds that it was there: made, paid, asked for."""
+    known = defaultdict(set)
+    referring = 0
+    for one in day:
+        for fact in one.facts:
+            known[fact.subject].add(fact.data.kind)
+        access = one.event.data
+        if one.planted is None and access.actor.kind in {"staff", "third_party", "consignee"}:
+            if access.purpose in REFERS_TO and one.event.subject:
+                referring += 1
+                assert REFERS_TO[access.purpose] in known[one.event.subject], one
+            elif access.purpose == "operation.maintenance":
+                assert "ticket_opened" in known[None]
+    assert referring > 200
+
+
+def test_business_events_are_read_by_the_worker_and_repeat(day):
+    """The contract's decoder accepts each; the same day lived again has the same."""
+    facts = [encode(fact) for one in day for fact in one.facts]
+    assert len(facts) > 500
+    assert all(isinstance(business.decode(fact), business.BusinessEvent) for fact in facts)
+    again = city.day(seed=3, on=ON, events=3_000)
+    assert [encode(fact) for one in again for fact in one.facts] == facts
+
+
+def test_nobody_acts_before_joining(day):
+    """Who joins on this day has no affairs earlier; as a visitor one may accept cookies."""
+    joined, seen = {}, {}
+    for one in day:
+        for fact in one.facts:
+            if fact.data.kind == "joined":
+                joined[fact.subject] = fact.time
+            elif fact.subject and fact.data.kind != "cookies_accepted":
+                seen.setdefault(fact.subject, fact.time)
+    assert joined
+    assert not [who for who, time in joined.items() if seen.get(who, time) < time]
+
+
+def test_the_roster_names_every_account_that_is_not_a_members(day):
+    """Whoever of staff, districts and consignees acts is in the roster, with role and team."""
+    entries = list(city.roster(seed=3, on=ON, events=3_000))
+    assert all(isinstance(roster.decode(encode(one)), roster.RosterEntry) for one in entries)
+    said = {one.subject: one.data for one in entries}
+    assert len(said) == len(entries)
+    for event in ordinary(day):
+        actor = event.data.actor
+        if actor.kind not in {"member", "system"}:
+            assert (said[actor.id].role, said[actor.id].kind) == (actor.role, "account")
 
 
 def test_a_member_logs_in_before_logging_out(day):

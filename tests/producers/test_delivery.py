@@ -20,7 +20,8 @@ from kafka.structs import TopicPartition
 
 from audit.topics import ACCESS_EVENTS
 from gamsa.broker import running_broker
-from gamsa.produce import replay_log, simulate
+from gamsa.produce import simulate
+from gamsa.replay import replay_log
 from producers import city, simulation, truth
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
@@ -252,7 +253,7 @@ def test_a_day_is_emitted_with_its_truth(kafka, tmp_path):
     day = list(city.day(seed=5, on=ON, events=1_000))
     with simulation.open_logs(kafka, tmp_path) as logs:
         done = simulation.emit(day, logs)
-        mine = {(log.producer, 1) for log in logs.values()}
+        mine = {(log.producer, 1) for log in logs.access.values()}
     held = {name: one for name, one in by_producer(kafka).items() if name in mine}
     assert done[:3] == (1_000, 1_000, 0)
     assert len(held) == 3
@@ -296,3 +297,21 @@ def test_the_replay_command_names_what_it_cannot_read(kafka, tmp_path, monkeypat
     assert "replayed 2, acknowledged 2" in said.stdout
     assert f"{file}:2: there is no time in brackets" in said.stderr
     assert rejected.read_text() == "rubbish\n"
+
+
+def test_the_replay_command_accounts_for_each_line_of_an_auth_log(kafka, tmp_path, monkeypatch):
+    """Logins arrive, other lines are counted, and what cannot be read is named and kept."""
+    monkeypatch.setenv("GAMSA_HOME", str(tmp_path))
+    file, rejected = tmp_path / "auth.log", tmp_path / "rejected.log"
+    head = "Nov 24 10:15:00 gate "
+    failed = head + "sshd[7]: Failed password for root from 203.0.113.9 port 1 ssh2\n"
+    file.write_text(failed + head + "CRON[9]: session opened\n" + "rubbish\n" + failed)
+    asked = [str(file), "--format", "auth", "--year", "2025", "--rejected", str(rejected)]
+    said = CliRunner().invoke(replay_log, [*asked, "--service", "ssh", "--bootstrap", kafka])
+    assert said.exit_code == 1
+    assert "replayed 2, acknowledged 2, passed over 1 lines that are no login" in said.stdout
+    assert f"{file}:3: it does not begin with time, host and program" in said.stderr
+    assert rejected.read_text() == "rubbish\n"
+    held = [json.loads(record.value) for record in records(kafka)]
+    times = [one["time"] for one in held if one["source"] == "/services/ssh"]
+    assert times == ["2025-11-24T10:15:00+09:00"] * 2

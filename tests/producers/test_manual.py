@@ -25,6 +25,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "producers.md"
 SNIPPETS = re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"))
 NEXT_DAY = microseconds("2026-11-24T00:00:00+09:00")
 LINE = '203.0.113.7 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 17 "-" "x"\n'
+LOGIN = "Nov 24 10:15:00 gate sshd[7]: Failed password for root from 203.0.113.9 port 1 ssh2\n"
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
@@ -58,7 +59,10 @@ def values(bootstrap, wanted):
 
 def test_every_snippet_of_the_page_is_tried_here():
     """One that is added to the page is added here too."""
-    assert [kind for kind, _ in SNIPPETS] == ["python", "json", "sh", "json", "sh", "sh"]
+    assert [kind for kind, _ in SNIPPETS] == [
+        "python",
+        *("python", "json", "sh", "json", "sh", "sh", "sh", "sh"),
+    ]
 
 
 def test_the_event_of_the_page_is_read_and_allowed():
@@ -71,7 +75,7 @@ def test_the_event_of_the_page_is_read_and_allowed():
 @pytest.mark.slow
 def test_the_line_of_python_records_an_event_that_is_allowed(kafka, tmp_path):
     """As printed, but for the address and the folder."""
-    text = snippet("python", "log.record").replace("127.0.0.1:9092", kafka)
+    text = snippet("python", " AccessLog(").replace("127.0.0.1:9092", kafka)
     names = {}
     exec(text.replace("/var/lib/gamsa", str(tmp_path)), names)
     names["log"].close()
@@ -80,6 +84,16 @@ def test_the_line_of_python_records_an_event_that_is_allowed(kafka, tmp_path):
     read = decode(documents[0], NEXT_DAY)
     assert isinstance(read, ReceivedEvent)
     assert read.event.producer == names["log"].producer
+
+
+@pytest.mark.slow
+def test_the_line_of_python_records_a_business_event(kafka, tmp_path):
+    """As printed, but for the address and the folder."""
+    text = snippet("python", " BusinessLog(").replace("127.0.0.1:9092", kafka)
+    names = {}
+    exec(text.replace("/var/lib/gamsa", str(tmp_path)), names)
+    names["log"].close()
+    assert names["log"].counts == (1, 1, 0, 0)
 
 
 @pytest.mark.slow
@@ -113,13 +127,16 @@ def test_the_console_producer_sends_the_event_of_the_page(tmp_path):
 @pytest.mark.parametrize(
     ("within", "summary"),
     [
-        ("replay-log", "replayed 1, acknowledged 1"),
-        ("simulate", "emitted 300, acknowledged 300, failed 0"),
+        ("replay-log access", "replayed 1, acknowledged 1"),
+        ("replay-log auth", "replayed 1, acknowledged 1, passed over 0"),
+        ("simulate --", "emitted 300, acknowledged 300, failed 0"),
+        ("simulate-months", "truth.jsonl: 87"),
     ],
 )
 def test_the_commands_of_the_page_run(kafka, tmp_path, within, summary):
     """As printed, but for the number of events."""
     (tmp_path / "access.log").write_text(LINE)
+    (tmp_path / "auth.log").write_text(LOGIN)
     program = subprocess.list2cmdline(GAMSA)
     command = snippet("sh", within).replace("gamsa ", f"{program} ", 1).replace("100000", "300")
     said = subprocess.run(
@@ -133,4 +150,4 @@ def test_the_commands_of_the_page_run(kafka, tmp_path, within, summary):
     )
     assert said.returncode == 0, said.stderr
     assert summary in said.stdout
-    assert within != "simulate" or (tmp_path / "truth.jsonl").stat().st_size
+    assert within != "simulate --" or (tmp_path / "truth.jsonl").stat().st_size
