@@ -13,8 +13,9 @@ from audit.events import ReceivedEvent
 from audit.judge import judge
 from gamsa.months import simulate_months
 from policies import load_policy
-from producers.months import files, months
+from producers.months import files
 from producers.months.calendar import LARGEST_DRIFT, is_worked
+from producers.months.city import months
 from producers.plots.kinds import KINDS, RELATED, VARIANTS
 from producers.plots.truth import Case, read
 from producers.wire import AccessEvent, BusinessEvent, RosterEntry, encode
