@@ -16,7 +16,14 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from audit.topics import ACCESS_EVENTS, ACCESS_EVENTS_DLQ, FINDINGS, PRODUCER_HEARTBEATS
+from audit.topics import (
+    ACCESS_EVENTS,
+    ACCESS_EVENTS_DLQ,
+    BUSINESS_EVENTS,
+    FINDINGS,
+    PRODUCER_HEARTBEATS,
+    ROSTER,
+)
 from storage.ledger import LogRange
 from storage.rows import Place
 from stream.settings import GROUP
@@ -38,6 +45,8 @@ _CONFIG = {
     ACCESS_EVENTS_DLQ: {**_CLOCK, "max.message.bytes": str(MAX_LETTER_BYTES)},
     FINDINGS: {**_CLOCK, "max.message.bytes": str(MAX_RECORD_BYTES)},
     PRODUCER_HEARTBEATS: _CLOCK,
+    BUSINESS_EVENTS: _CLOCK,
+    ROSTER: {**_CLOCK, "cleanup.policy": "compact"},  # the last entry of a key holds
 }
 
 
