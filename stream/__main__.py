@@ -13,7 +13,7 @@ from prometheus_client import start_http_server
 
 import crash
 import policies
-from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
+from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, PRODUCER_HEARTBEATS, ROSTER
 from policies import PolicyError
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
@@ -23,6 +23,7 @@ from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
 LOOPBACK = "127.0.0.1"
+READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
 
 
 def main() -> int:
@@ -33,7 +34,7 @@ def main() -> int:
     logging.getLogger("kafka").setLevel(logging.ERROR)
     try:
         policy = policies.load_policy(settings.policy)
-        topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS, PRODUCER_HEARTBEATS])
+        topic_ids = topics.ids(settings.kafka, READ)
         client = connect(settings.clickhouse)
         migrate.require_current(client)
         start_http_server(settings.metrics_port, LOOPBACK)

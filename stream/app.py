@@ -13,13 +13,15 @@ from faust.types import TP
 
 import crash
 from audit.policy import Policy
-from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
+from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, PRODUCER_HEARTBEATS, ROSTER
+from storage.logs import BUSINESS, ROSTER_ENTRIES
 from storage.rows import Place
 from storage.trail import Chunk, Trail
-from stream import heartbeats, metrics
+from stream import heartbeats, logs, metrics
 from stream.auditing import Record, audit
 from stream.lease import Lease
 from stream.publishing import publish
+from stream.rounds import make_rounds
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
 from stream.topics import MAX_LETTER_BYTES
@@ -90,15 +92,23 @@ def make_worker(
             message: ChunkMessage = event.message
             consumer.take(message)
             records = cast("Sequence[Record]", message.value)
-            is_ours = partial(consumer.owns, message)
+            place = Place(topic_ids[message.topic], message.partition)
             try:
-                if await heartbeats.keep(trail, records, is_ours):
+                store = kept[message.topic]
+                if await store(place, records, partial(consumer.owns, message)):
                     event.ack()
             except Exception as error:  # noqa: BLE001  as above
                 end_the_process(error)
 
+    kept = {
+        PRODUCER_HEARTBEATS: partial(heartbeats.keep, trail),
+        BUSINESS_EVENTS: partial(logs.keep, trail, BUSINESS),
+        ROSTER: partial(logs.keep, trail, ROSTER_ENTRIES),
+    }
     app.agent(events, name="audit")(carry)
-    app.agent(app.topic(PRODUCER_HEARTBEATS, value_type=bytes, value_serializer="raw"))(keep)
+    for topic in kept:
+        app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"), name=topic)(keep)
+    app.task(make_rounds(app, settings, trail, policy))
     app.task(partial(_watch, app))
     app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
     metrics.show(policy)
