@@ -36,6 +36,11 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "replay-log": ("gamsa.produce", "replay_log", "Turn a web server's log into events."),
     },
     "Policy": {
+        "backtest": (
+            "gamsa.backtest",
+            "backtest",
+            "Show what drafts would have found in history.",
+        ),
         "policy": ("gamsa.policy", "policy", "Lint, show, explain and compare policies."),
     },
 }

@@ -101,6 +101,18 @@ def advance(trail: Trail, closed_to: Mapping[str, datetime]) -> None:
     trail.insert("detector_cursors", ("detector", "closed_to"), rows)
 
 
+def stored(
+    trail: Trail, detector: str, days: int, start: datetime, end: datetime
+) -> Sequence[tuple[str, str]]:
+    """The findings of windows that end after `start` and not after `end`: id and sentence.
+
+    `days`: how long the windows are, 0 for an hour. Raises `TrailUnavailableError`.
+    """
+    where = {"detector": detector, "start": start, "end": end}
+    length = {"days": days, "hours": 0 if days else 1}
+    return [(each, said) for each, said in trail.rows(_STORED, {**where, **length})]
+
+
 def first_received(trail: Trail) -> datetime | None:
     """When the first event of the trail was received. Raises `TrailUnavailableError`."""
     ((events, first),) = trail.rows("SELECT count(), min(received_at) FROM v_access_events")
@@ -148,6 +160,14 @@ _FINDING = (
     *("finding_id", "detector", "severity", "clause", "actor", "key", "window_start"),
     *("window_end", "title", "title_ko", "sentence", "sentence_ko", "runbook", "shadow"),
 )
+
+_STORED = """
+SELECT finding_id, sentence FROM detections FINAL
+WHERE detector = {detector:String}
+    AND window_end > {start:DateTime64(0, 'UTC')} AND window_end <= {end:DateTime64(0, 'UTC')}
+    AND dateDiff('hour', window_start, window_end)
+        BETWEEN 24 * {days:UInt32} + {hours:UInt32} - 2 AND 24 * {days:UInt32} + {hours:UInt32} + 2
+"""
 
 _LAST = """
 SELECT greatest(

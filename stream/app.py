@@ -19,9 +19,10 @@ from storage.rows import Place
 from storage.trail import Chunk, Trail
 from stream import heartbeats, logs, metrics
 from stream.auditing import Record, audit
+from stream.detector_file import Duty
 from stream.lease import Lease
 from stream.publishing import publish
-from stream.rounds import make_rounds
+from stream.rounds import Rounds
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
 from stream.topics import MAX_LETTER_BYTES
@@ -69,9 +70,9 @@ def make_app(settings: Settings, topic_id: str) -> faust.App:
 
 
 def make_worker(
-    settings: Settings, policy: Policy, trail: Trail, topic_ids: dict[str, str]
+    settings: Settings, policy: Policy, duty: Duty, trail: Trail, topic_ids: dict[str, str]
 ) -> faust.App:
-    """The app with its agent and tasks; `topic_ids` as `stream.topics.ids` gives them."""
+    """The app with its agents and tasks; `topic_ids` as `stream.topics.ids` gives them."""
     app = make_app(settings, topic_ids[ACCESS_EVENTS])
     events = app.topic(ACCESS_EVENTS, value_type=bytes, value_serializer="raw")
     lease = Lease(SESSION - HEARTBEAT, partial(end_the_process, PausedError()))
@@ -108,7 +109,7 @@ def make_worker(
     app.agent(events, name="audit")(carry)
     for topic in kept:
         app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"), name=topic)(keep)
-    app.task(make_rounds(app, settings, trail, policy))
+    app.task(Rounds(app, settings, trail, duty).run)
     app.task(partial(_watch, app))
     app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
     metrics.show(policy)

@@ -28,7 +28,10 @@ SHARE = 10
 """All detectors together look at open windows for one part in so many of the time."""
 SPANS_AT_ONCE = 30
 """Closed spans of one detector that are looked at before the next has its turn."""
-KEYS_AT_ONCE = 500
+FEW_KEYS = 50
+"""So many fit into the address of an HTTP request, beside thresholds and times."""
+SHOWN = 200
+"""Characters of a name that are shown in a sentence."""
 EVENT_COLUMNS = Event.__dataclass_fields__.keys()
 
 
@@ -48,11 +51,12 @@ def find(trail: Trail, detector: Detector, span: Span, terms: Terms) -> list[Det
     if not named:
         return []
     events: dict[tuple[str, datetime], dict[tuple[str, int, int], Event]] = defaultdict(dict)
-    query = questions.evidence(detector)
-    for keys in questions.batches(sorted({row["key"] for row in named}), KEYS_AT_ONCE):
-        for row in detections.ask(trail, query, {**parameters, "keys": list(keys)}):
-            event = Event(**{name: row[name] for name in EVENT_COLUMNS})
-            events[row["key"], row["window_start"]][event.place] = event
+    keys = sorted({row["key_hash"] for row in named})
+    query = questions.evidence(detector, of_all=len(keys) > FEW_KEYS)
+    some = {"keys": keys} if len(keys) <= FEW_KEYS else {}
+    for row in detections.ask(trail, query, {**parameters, **some}):
+        event = Event(*(row[name] for name in EVENT_COLUMNS))
+        events[row["key"], row["window_start"]][event.place] = event
     return [
         _detection(detector, row, events[row["key"], row["window_start"]].values())
         for row in sorted(named, key=lambda row: (row["window_start"], row["key"]))
@@ -169,7 +173,7 @@ def _detection(
     rests_on = tuple(sorted(events, key=lambda event: event.place))
     words = {
         **{name: _shown(value) for name, value in (detector.settings | dict(row)).items()},
-        "actor": actor,
+        "actor": _shown(actor),
         "events": len(rests_on),
     }
     length = timedelta(days=detector.window.days) or timedelta(hours=1)
@@ -197,4 +201,6 @@ def _shown(value: Any) -> Any:
         return value.strftime("%Y-%m-%d %H:%M UTC")
     if isinstance(value, float):
         return f"{value:.1f}"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return value[:SHOWN] if isinstance(value, str) else value

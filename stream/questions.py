@@ -4,6 +4,7 @@ The first question reads few columns and mostly answers nothing; the second asks
 that the first one named.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -34,10 +35,14 @@ class Terms:
     holidays: tuple[date, ...] = ()
 
     def free_days(self, span: Span) -> list[str]:
-        """The public holidays in and about a span, and those that the institution adds."""
-        years = range(span.start.year - 1, span.end.year + 2)
+        """The public holidays in a span, and those that the institution adds."""
+        first, last = (
+            span.start.astimezone(self.zone).date(),
+            span.end.astimezone(self.zone).date(),
+        )
+        years = range(first.year, last.year + 1)
         public = {day for year in years for day in _public(self.country, year)}
-        return sorted(str(day) for day in public.union(self.holidays))
+        return sorted(str(day) for day in public.union(self.holidays) if first <= day <= last)
 
 
 def suspects(detector: Detector) -> str:
@@ -45,14 +50,20 @@ def suspects(detector: Detector) -> str:
     measures = "".join(f", {sql} AS {name}" for name, sql in detector.measures.items())
     return (
         f"{names(detector.window)}\n"
-        f"SELECT key, window_start, {detector.actor} AS actor_{measures}\n"
+        "SELECT key, sipHash64(key) AS key_hash, window_start,"
+        f" {detector.actor} AS actor_{measures}\n"
         f"FROM ({detector.events}) AS events\n"
         f"GROUP BY key, window_start HAVING {detector.when}"
     )
 
 
-def evidence(detector: Detector) -> str:
-    """The question for the events of `{keys}`."""
+def evidence(detector: Detector, *, of_all: bool = False) -> str:
+    """The question for the events of `{keys}`, or those of all suspects.
+
+    Keys are told by their hashes: one may be of any length.
+    """
+    named = f"SELECT key, window_start FROM ({suspects(detector)})"
+    those = f"(key, window_start) IN ({named})" if of_all else _THOSE
     most = detector.most_evidence
     limit = f"\nORDER BY offset, topic_id, partition LIMIT {most} BY key, window_start"
     return (
@@ -60,7 +71,7 @@ def evidence(detector: Detector) -> str:
         "SELECT key, window_start, topic_id, partition, offset, event_id, occurred_at, subject,"
         " source\n"
         f"FROM ({detector.events}) AS events\n"
-        f"WHERE key IN {{keys:Array(String)}}{limit if most else ''}"
+        f"WHERE {those}{limit if most else ''}"
     )
 
 
@@ -95,17 +106,12 @@ def times(span: Span, terms: Terms, ahead: timedelta = timedelta(0)) -> dict[str
 
 def alone(detector: Detector) -> bool:
     """Whether it must be asked of each hour alone: what it reads beside depends on the hour."""
-    return any(name in detector.events for name in _BESIDE)
+    return _BESIDE.search(detector.events) is not None
 
 
 def said(moment: datetime) -> str:
     """A moment as SQL's parameters have it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def batches(keys: Sequence[str], most: int) -> Iterator[Sequence[str]]:
-    """Runs of at most so many keys."""
-    return (keys[first : first + most] for first in range(0, len(keys), most))
 
 
 @cache
@@ -117,7 +123,8 @@ def _public(country: str, year: int) -> Iterable[date]:
 NETWORK = "if(position(ip, ':') > 0, substringIndex(ip, ':', 3), substringIndex(ip, '.', 3))"
 AGENT = "replaceRegexpAll(user_agent, '[0-9._]+', '')"
 
-_BESIDE = ("business", "roster", "_hours", "_days", "before")
+_BESIDE = re.compile(r"\b(business|roster|before|account_days|service_hours)\b")
+_THOSE = "sipHash64(key) IN {keys:Array(UInt64)}"
 _WINDOW = "{start:DateTime64(6, 'UTC')}"
 _HOUR_WINDOW = "toStartOfHour(v_access_events.occurred_at)"
 _LIMIT = "{late:DateTime64(3, 'UTC')}"

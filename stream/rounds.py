@@ -6,24 +6,19 @@ While a partition changes hands two may do so for a moment: they find the same.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
-from zoneinfo import ZoneInfo
+from typing import cast
 
 import faust
 from faust.types import TP
 
-from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, ROSTER
 from storage import detections
 from storage.trail import Trail, TrailUnavailableError
 from stream import metrics, topics
 from stream.detecting import Detecting, Step
-from stream.detectors import DETECTORS
-from stream.detectors.detector import Detector
+from stream.detector_file import Duty
 from stream.publishing import publish_detections
-from stream.questions import Terms
 from stream.settings import Settings
 from stream.topics import KafkaUnavailableError
 from stream.transport import ChunkedConsumer
@@ -43,13 +38,11 @@ logger = logging.getLogger(__name__)
 class Rounds:
     """What a worker knows of the detectors while it goes their rounds."""
 
-    def __init__(
-        self, app: faust.App, settings: Settings, trail: Trail, detecting: Detecting
-    ) -> None:
+    def __init__(self, app: faust.App, settings: Settings, trail: Trail, duty: Duty) -> None:
         self.app = app
         self.settings = settings
         self.trail = trail
-        self.detecting = detecting
+        self.detecting = Detecting(trail, duty.detectors, duty.terms)
         self.mark, self.marked_at = NEVER, -MARK_EVERY
 
     async def run(self) -> None:
@@ -109,13 +102,3 @@ def watermark(trail: Trail, settings: Settings) -> datetime:
         known = detections.last_received(trail, behind)
         marks += [known.get(place, NEVER) if place in behind else now for place in ranges]
     return min(marks)
-
-
-def make_rounds(app: faust.App, settings: Settings, trail: Trail, policy: Policy) -> Any:
-    """The task of a worker."""
-    terms = Terms(zone=cast(ZoneInfo, policy.newest.zone))
-    return Rounds(app, settings, trail, Detecting(trail, _on(DETECTORS), terms)).run
-
-
-def _on(detectors: Sequence[Detector]) -> list[Detector]:
-    return [detector for detector in detectors if not detector.off]

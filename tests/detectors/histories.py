@@ -19,8 +19,11 @@ from storage.rows import Place
 from stream.auditing import audit
 
 ZONE = ZoneInfo("Asia/Seoul")
-MONDAY = datetime(2024, 1, 8, tzinfo=ZONE)
-APART = timedelta(weeks=30)
+MONDAY = datetime(2026, 1, 12, tzinfo=ZONE)
+TABLES = (
+    *("access_events", "findings", "business_events", "roster", "account_days", "service_hours"),
+    *("detections", "detection_events", "detector_cursors", "judged_numbers"),
+)
 POLICY = policies.load_policy()
 ACCESSES, BUSINESS, ROSTER = (
     Place(f"{name}-topic", 0) for name in ("access", "business", "staff")
@@ -28,12 +31,7 @@ ACCESSES, BUSINESS, ROSTER = (
 DELAY = timedelta(seconds=1)
 
 
-def base(number):
-    """The first day of the history of this number: a Monday far from those of the others."""
-    return MONDAY + number * APART
-
-
-def moment(at, first_day):
+def moment(at, first_day=MONDAY):
     """`DAY HH:MM[:SS]` in local time, counted from day 1."""
     day, _, clock = at.partition(" ")
     hour, minute, second = [*map(int, clock.split(":")), 0][:3]
@@ -49,7 +47,12 @@ class Teller:
         self.offsets = {place: count() for place in (ACCESSES, BUSINESS, ROSTER)}
         self.writer = trail.claim(ACCESSES)
 
-    def tell(self, history, first_day):
+    def forget(self):
+        """Begin anew with empty tables."""
+        for table in TABLES:
+            self.trail.client.command(f"TRUNCATE TABLE {table}")
+
+    def tell(self, history, first_day=MONDAY):
         """Store what happens, in the order of its times."""
         told = sorted(history, key=lambda one: moment(one.at, first_day))
         for place, topic, document in (

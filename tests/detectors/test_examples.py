@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -12,72 +12,79 @@ from stream.detecting import find
 from stream.detectors import DETECTORS
 from stream.questions import Terms
 from stream.summaries import SUMMARIES
-from stream.windows import HOUR, closed, single_hours
-from tests.detectors.histories import ZONE, Teller, base, moment
+from stream.windows import HOUR, Span, closed
+from tests.detectors.histories import MONDAY, ZONE, Teller, moment
 
 pytestmark = pytest.mark.slow
 
 TERMS = Terms()
 EXAMPLES = [(detector, example) for detector in DETECTORS for example in detector.examples]
-NUMBER = {(detector.name, example.name): n for n, (detector, example) in enumerate(EXAMPLES)}
 
 
-@pytest.fixture(name="trail", scope="module")
-def _trail(clickhouse):
-    """All examples side by side, half a year apart."""
+@pytest.fixture(name="teller", scope="module")
+def _teller(clickhouse):
+    """Whoever stores one history after another in one database."""
     server = connect(clickhouse)
     server.command("CREATE DATABASE examples")
     client = connect(f"{clickhouse}/examples")
     migrate.apply(client)
-    trail = Trail(client)
-    teller = Teller(trail)
-    for number, (detector, example) in enumerate(EXAMPLES):
-        teller.tell(example.history, base(number))
-        sum_up(trail, detector, example, base(number))
-    yield trail
+    yield Teller(Trail(client))
     client.close()
     server.command("DROP DATABASE examples")
     server.close()
 
 
-def sum_up(trail, detector, example, first_day):
-    """Write the summaries that the detector reads, for the days of the history."""
-    begin, end = reach(example, first_day)
+def told(teller, detector, example):
+    """Store the history, and the summaries of its days that the detector reads."""
+    teller.forget()
+    teller.tell(example.history)
+    first, last = reach(example)
     for summary in SUMMARIES:
         if summary.name in detector.events:
-            for span in closed(summary.window, ZONE, begin, end):
-                summary.write(trail, span, TERMS)
-
-
-def reach(example, first_day):
-    """From the day of the first happening to the end of that of the last."""
-    times = [moment(one.at, first_day) for one in example.history]
-    midnight = {"hour": 0, "minute": 0, "second": 0}
-    return min(times).replace(**midnight), max(times).replace(**midnight) + timedelta(days=1)
+            for span in closed(summary.window, ZONE, first, last):
+                summary.write(teller.trail, span, TERMS)
 
 
 def found(trail, detector, example):
-    """The keys of what the detector finds in the windows from day 1 on, with the findings."""
-    first_day = base(NUMBER[detector.name, example.name])
-    _, end = reach(example, first_day)
-    spans = list(
-        closed(detector.window, ZONE, first_day, end + timedelta(days=detector.window.days))
-    )
-    if detector.window is HOUR and "v_" not in detector.events:
-        spans = [one for span in spans for one in single_hours(span)]
+    """What the detector finds in the windows from day 1 on, by key."""
     keys = defaultdict(list)
-    for span in spans:
+    for span in spans(detector, example):
         for one in find(trail, detector, span, TERMS):
             keys[one.key].append(one)
     return keys
 
 
+def spans(detector, example):
+    """The windows from day 1 on; of hours, those in which something happens, and the next."""
+    _, last = reach(example)
+    until = last + timedelta(days=detector.window.days)
+    if detector.window is not HOUR:
+        return list(closed(detector.window, ZONE, MONDAY, until))
+    begun = {moment(one.at).replace(minute=0, second=0) for one in example.history}
+    hours = begun | {hour + timedelta(hours=1) for hour in begun}
+    return [
+        Span(hour.astimezone(UTC), (hour + timedelta(hours=1)).astimezone(UTC))
+        for hour in sorted(hours)
+        if hour >= MONDAY
+    ]
+
+
+def reach(example):
+    """From the day of the first happening to the end of that of the last."""
+    times = [moment(one.at) for one in example.history]
+    midnight = {"hour": 0, "minute": 0, "second": 0}
+    return min(times).replace(**midnight), max(times).replace(**midnight) + timedelta(days=1)
+
+
 @pytest.mark.parametrize(
-    ("detector", "example"), EXAMPLES, ids=[f"{one.name}: {told.name}" for one, told in EXAMPLES]
+    ("detector", "example"),
+    EXAMPLES,
+    ids=[f"{one.name}: {each.name}" for one, each in EXAMPLES],
 )
-def test_a_detector_finds_what_its_example_says(trail, detector, example):
+def test_a_detector_finds_what_its_example_says(teller, detector, example):
     """The keys are those of the example, and each finding can be read and rests on events."""
-    keys = found(trail, detector, example)
+    told(teller, detector, example)
+    keys = found(teller.trail, detector, example)
     assert tuple(sorted(keys)) == tuple(sorted(example.finds))
     for findings in keys.values():
         for one in findings:
