@@ -144,7 +144,7 @@ def measure(trail: Trail, process: psutil.Process, days: int) -> Iterator[Cost]:
     for detector in DETECTORS:
         # A window of 30 days is one of three that hold a day: each event is read three times.
         until = end + timedelta(days=detector.window.days if detector.window.step > 1 else 0)
-        tasks = list(backtest.tasks([detector], start, until, TERMS))
+        tasks = list(backtest.tasks(trail, [detector], start, until, TERMS))
         before, found = _cpu(process), 0
         for task in tasks:
             found += len(backtest.run(trail, task, TERMS))
@@ -155,7 +155,7 @@ def speed_of_detectors(trail: Trail, process: psutil.Process, days: int) -> Iter
     """A backtest of all detectors, as the command does it."""
     start = midnight(TERMS.zone, FIRST)
     end = midnight(TERMS.zone, FIRST + timedelta(days=days))
-    tasks = list(backtest.tasks(DETECTORS, start, end, TERMS))
+    tasks = list(backtest.tasks(trail, DETECTORS, start, end, TERMS))
     began, before = time.monotonic(), sum(_cpu(process))
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda task: backtest.run(trail, task, TERMS), tasks))

@@ -7,11 +7,11 @@ from datetime import datetime
 from storage import detections
 from storage.detections import Detection
 from storage.trail import Trail
-from stream.detecting import find
+from stream.detecting import find, parts
 from stream.detectors.detector import Detector
-from stream.questions import Terms, alone
+from stream.questions import Terms
 from stream.summaries import SUMMARIES
-from stream.windows import HOUR, Span, closed, midnight, single_hours
+from stream.windows import Span, closed, midnight
 
 Told = tuple[str, str]
 """A finding's id and its sentence."""
@@ -55,14 +55,13 @@ def prepare(trail: Trail, end: datetime, terms: Terms) -> datetime:
 
 
 def tasks(
-    detectors: Sequence[Detector], start: datetime, end: datetime, terms: Terms
+    trail: Trail, detectors: Sequence[Detector], start: datetime, end: datetime, terms: Terms
 ) -> Iterator[Task]:
-    """Every window that ends after `start` and not after `end`."""
+    """Every window that ends after `start` and not after `end`. Raises `TrailUnavailableError`."""
     for detector in detectors:
         for span in closed(detector.window, terms.zone, start, end):
-            hours = detector.window is HOUR and alone(detector)
-            for each in single_hours(span) if hours else [span]:
-                yield Task(detector, each)
+            for part in parts(trail, detector, span, terms):
+                yield Task(detector, part)
 
 
 def run(trail: Trail, task: Task, terms: Terms) -> list[Detection]:

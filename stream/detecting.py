@@ -63,6 +63,23 @@ def find(trail: Trail, detector: Detector, span: Span, terms: Terms) -> list[Det
     ]
 
 
+def parts(trail: Trail, detector: Detector, span: Span, terms: Terms) -> Iterator[Span]:
+    """The windows of a span as one question, or one for each, if it must be asked of them alone.
+
+    Raises `TrailUnavailableError`.
+    """
+    if detector.window is not HOUR or not questions.alone(detector):
+        yield span
+        return
+    query = questions.busy_hours(detector)
+    if query is None:
+        yield from single_hours(span)
+        return
+    rows = detections.ask(trail, query, questions.times(span, terms))
+    busy = {row["window_start"] for row in rows}
+    yield from (hour for hour in single_hours(span) if hour.start in busy)
+
+
 @dataclass(slots=True)
 class Detecting:
     """Detectors over one trail. `known`: what was found in open windows, by the finding's id."""
@@ -153,9 +170,11 @@ class Detecting:
         return islice(spans, at_once)
 
     def _find(self, detector: Detector, span: Span) -> list[Detection]:
-        hours_alone = detector.window is HOUR and questions.alone(detector)
-        spans = single_hours(span) if hours_alone else [span]
-        return [one for each in spans for one in find(self.trail, detector, each, self.terms)]
+        return [
+            one
+            for part in parts(self.trail, detector, span, self.terms)
+            for one in find(self.trail, detector, part, self.terms)
+        ]
 
     def _news(self, found: Sequence[Detection]) -> list[Detection]:
         return [

@@ -5,7 +5,7 @@ that the first one named.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -62,7 +62,7 @@ def evidence(detector: Detector, *, of_all: bool = False) -> str:
 
     Keys are told by their hashes: one may be of any length.
     """
-    named = f"SELECT key, window_start FROM ({suspects(detector)})"
+    named = f"SELECT key, window_start FROM ({suspects(detector)})"  # noqa: S608  ours
     those = f"(key, window_start) IN ({named})" if of_all else _THOSE
     most = detector.most_evidence
     limit = f"\nORDER BY offset, topic_id, partition LIMIT {most} BY key, window_start"
@@ -102,6 +102,17 @@ def times(span: Span, terms: Terms, ahead: timedelta = timedelta(0)) -> dict[str
         "late_before": said(span.start + terms.lateness),
         "lateness": int(terms.lateness.total_seconds()),
     }
+
+
+def busy_hours(detector: Detector) -> str | None:
+    """The question for the hours in which anything happened that a detector reads.
+
+    None where nothing happening may be what it looks for.
+    """
+    for name in ("handled", "accesses"):
+        if re.search(rf"\bFROM {name}\b", detector.events):
+            return f"{names(detector.window)}\nSELECT DISTINCT window_start FROM {name}"
+    return None
 
 
 def alone(detector: Detector) -> bool:

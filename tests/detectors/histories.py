@@ -71,13 +71,7 @@ class Teller:
     def _record(self, place, raw, one, first_day):
         late = timedelta(minutes=one.fields.get("late", 0))
         received = moment(one.at, first_day) + DELAY + late
-        return SimpleNamespace(
-            offset=next(self.offsets[place]),
-            timestamp=int(received.timestamp() * 1000),
-            key=b"",
-            value=raw,
-            headers=(),
-        )
+        return record(next(self.offsets[place]), int(received.timestamp() * 1000), raw)
 
     def _store(self, place, records):
         if place == ACCESSES:
@@ -89,6 +83,11 @@ class Teller:
             self.trail, log, place, [(one.offset, one.timestamp, one.value) for one in records]
         )
         assert not unread
+
+
+def record(offset, milliseconds, raw):
+    """A Kafka record as the worker gets it."""
+    return SimpleNamespace(offset=offset, timestamp=milliseconds, key=b"", value=raw, headers=())
 
 
 _ids = count(1)
