@@ -28,5 +28,9 @@ def finding(received: ReceivedEvent, reason: Reason) -> Finding:
     """The finding to which this reason for calling this event misuse belongs."""
     hour = received.occurred_at // HOUR * HOUR
     actor = received.event.data.actor.id
-    named = "\x1f".join((reason.check, reason.clause, str(hour), actor))
-    return Finding(hashlib.sha256(named.encode()).hexdigest()[:32], reason, hour, actor)
+    return Finding(identity(reason.check, reason.clause, str(hour), actor), reason, hour, actor)
+
+
+def identity(*named: str) -> str:
+    """The id of a finding: derived from what makes it this one, 32 hexadecimal digits."""
+    return hashlib.sha256("\x1f".join(named).encode()).hexdigest()[:32]

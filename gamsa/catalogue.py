@@ -7,13 +7,16 @@ import click
 import policies
 from audit.policy import Policy
 from audit.policy_file import PolicyError
+from stream import detector_file
 
 
 def load(folder: Path) -> Policy:
     """Read the catalogue in this folder; a broken one is wrong use, said whole: status 2."""
     try:
-        return policies.load_policy(folder)
+        policy = policies.load_policy(folder)
+        detector_file.load(folder, policy)
     except PolicyError as broken:
         wrong = click.ClickException(str(broken))
         wrong.exit_code = 2
         raise wrong from broken
+    return policy

@@ -43,6 +43,11 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         ),
     },
     "Policy": {
+        "backtest": (
+            "gamsa.backtest",
+            "backtest",
+            "Show what drafts would have found in history.",
+        ),
         "policy": ("gamsa.policy", "policy", "Lint, show, explain and compare policies."),
     },
 }

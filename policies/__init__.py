@@ -16,6 +16,8 @@ __all__ = ["SEOUL_RESERVATION", "PolicyError", "load_policy", "load_version"]
 
 SEOUL_RESERVATION = Path(__file__).parent / "seoul-reservation"
 RIGHTS = "access-rights.yaml"
+DETECTORS = "detectors.yaml"
+"""What an institution sets of its detectors; `stream.detector_file` reads it."""
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -24,15 +26,16 @@ Made = TypeVar("Made")
 def load_policy(folder: Path | str = SEOUL_RESERVATION) -> Policy:
     """Read, check and compile every version in a folder, and run every example in it.
 
-    A version is a YAML file with `effective_from`; it names the rights file beside it, and no
-    other YAML file may lie there. Raises `PolicyError` that names file, line, field and the mend,
-    with the problems of every file.
+    A version is a YAML file with `effective_from`; it names the rights file beside it. But for
+    the detectors' file, no other YAML file may lie there. Raises `PolicyError` that names file,
+    line, field and the mend, with the problems of every file.
     """
     folder = Path(folder)
     if not folder.is_dir():
         message = "is not a folder; give the folder of an institution's policy files"
         raise PolicyError([Problem(str(folder), 1, "", message)])
-    paths = [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
+    found = (path for path in sorted(folder.glob("*.yaml")) if path.is_file())
+    paths = [path for path in found if path.name != DETECTORS]
     files, problems = _each(paths, lambda path: _read(path, path.name))
     written = [file for file in files if "effective_from" in file.data]
     loaded, more = _each(written, lambda file: _version(file, folder))

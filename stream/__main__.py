@@ -13,16 +13,17 @@ from prometheus_client import start_http_server
 
 import crash
 import policies
-from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
+from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, PRODUCER_HEARTBEATS, ROSTER
 from policies import PolicyError
 from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
-from stream import topics
+from stream import detector_file, topics
 from stream.app import make_worker
 from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
 LOOPBACK = "127.0.0.1"
+READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
 
 
 def main() -> int:
@@ -33,7 +34,8 @@ def main() -> int:
     logging.getLogger("kafka").setLevel(logging.ERROR)
     try:
         policy = policies.load_policy(settings.policy)
-        topic_ids = topics.ids(settings.kafka, [ACCESS_EVENTS, PRODUCER_HEARTBEATS])
+        duty = detector_file.load(settings.policy, policy)
+        topic_ids = topics.ids(settings.kafka, READ)
         client = connect(settings.clickhouse)
         migrate.require_current(client)
         start_http_server(settings.metrics_port, LOOPBACK)
@@ -41,7 +43,7 @@ def main() -> int:
         return _fail(2, error)
     except (KafkaUnavailableError, TrailUnavailableError, OSError) as error:
         return _fail(3, error)
-    app = make_worker(settings, policy, Trail(client), topic_ids)
+    app = make_worker(settings, policy, duty, Trail(client), topic_ids)
     _settle_memory()
     worker = faust.Worker(app, loglevel="INFO", quiet=False, loop=None, blocking_timeout=None)
     return int(worker.execute_from_commandline() or 0)

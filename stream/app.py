@@ -13,15 +13,18 @@ from faust.types import TP
 
 import crash
 from audit.policy import Policy
-from audit.topics import ACCESS_EVENTS, PRODUCER_HEARTBEATS
+from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, PRODUCER_HEARTBEATS, ROSTER
 from storage.chunks import Chunk
+from storage.logs import BUSINESS, ROSTER_ENTRIES
 from storage.rows import Place
 from storage.trail import Trail
-from stream import heartbeats, metrics
+from stream import heartbeats, logs, metrics
 from stream.auditing import Record, audit
+from stream.detector_file import Duty
 from stream.inserts import Inserts
 from stream.lease import Lease
 from stream.publishing import publish
+from stream.rounds import Rounds
 from stream.settings import Settings
 from stream.storing import Lane, Work, end_the_process
 from stream.topics import MAX_LETTER_BYTES
@@ -69,9 +72,9 @@ def make_app(settings: Settings, topic_id: str) -> faust.App:
 
 
 def make_worker(
-    settings: Settings, policy: Policy, trail: Trail, topic_ids: dict[str, str]
+    settings: Settings, policy: Policy, duty: Duty, trail: Trail, topic_ids: dict[str, str]
 ) -> faust.App:
-    """The app with its agent and tasks; `topic_ids` as `stream.topics.ids` gives them."""
+    """The app with its agents and tasks; `topic_ids` as `stream.topics.ids` gives them."""
     app = make_app(settings, topic_ids[ACCESS_EVENTS])
     events = app.topic(ACCESS_EVENTS, value_type=bytes, value_serializer="raw")
     lease = Lease(SESSION - HEARTBEAT, partial(end_the_process, PausedError()))
@@ -92,15 +95,23 @@ def make_worker(
             message: ChunkMessage = event.message
             consumer.take(message)
             records = cast("Sequence[Record]", message.value)
-            is_ours = partial(consumer.owns, message)
+            place = Place(topic_ids[message.topic], message.partition)
             try:
-                if await heartbeats.keep(trail, records, is_ours):
+                store = kept[message.topic]
+                if await store(place, records, partial(consumer.owns, message)):
                     event.ack()
             except Exception as error:  # noqa: BLE001  as above
                 end_the_process(error)
 
+    kept = {
+        PRODUCER_HEARTBEATS: partial(heartbeats.keep, trail),
+        BUSINESS_EVENTS: partial(logs.keep, trail, BUSINESS),
+        ROSTER: partial(logs.keep, trail, ROSTER_ENTRIES),
+    }
     app.agent(events, name="audit")(carry)
-    app.agent(app.topic(PRODUCER_HEARTBEATS, value_type=bytes, value_serializer="raw"))(keep)
+    for topic in kept:
+        app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"), name=topic)(keep)
+    app.task(Rounds(app, settings, trail, duty).run)
     app.task(partial(_watch, app))
     app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
     metrics.show(policy)

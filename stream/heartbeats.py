@@ -1,37 +1,28 @@
 """The producers' heartbeats on their way to ClickHouse. They are few, and only the last counts."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from audit import heartbeat
 from audit.codec import Rejected
 from storage import heartbeats
 from storage.heartbeats import Received
-from storage.trail import Trail, TrailUnavailableError
+from storage.rows import Place
+from storage.trail import Trail
 from stream import metrics
 from stream.auditing import Record
-
-PAUSE = 1.0  # seconds between tries
+from stream.logs import Owned, insist
 
 logger = logging.getLogger(__name__)
 
 
-async def keep(trail: Trail, records: Sequence[Record], is_ours: Callable[[], bool]) -> bool:
+async def keep(trail: Trail, _place: Place, records: Sequence[Record], is_ours: Owned) -> bool:
     """Store a chunk of heartbeats, trying for as long as the partition is ours.
 
     Returns whether they are stored. A repeat changes nothing, so nobody asks what is there.
     """
     received = list(read(records))
-    while is_ours():
-        try:
-            await asyncio.to_thread(heartbeats.store, trail, received)
-        except TrailUnavailableError as error:
-            logger.warning("ClickHouse did not take heartbeats, trying again: %s", error)
-            await asyncio.sleep(PAUSE)
-        else:
-            return True
-    return False
+    return await insist(lambda: heartbeats.store(trail, received), is_ours)
 
 
 def read(records: Sequence[Record]) -> Iterator[Received]:

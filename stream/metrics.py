@@ -55,6 +55,23 @@ RECONCILED = Gauge(
 NOT_HEARTBEATS = Counter(
     "gamsa_rejected_heartbeats", "Records that are no producer's heartbeat", ["reason"]
 )
+UNREAD = Counter(
+    "gamsa_rejected_documents", "Records that are no business event or no entry", ["log", "reason"]
+)
+DETECTED = Counter(
+    "gamsa_detections",
+    "Findings of detectors, each time one is new or grows",
+    ["detector", "severity"],
+)
+CLOSED_TO = Gauge(
+    "gamsa_detector_closed_to_seconds",
+    "Up to when a detector's windows are closed, in seconds since 1970",
+    ["detector"],
+)
+LATE = Gauge(
+    "gamsa_detector_late_events",
+    "Events that came too late for their hour, in those hours that this worker closed",
+)
 POLICY = Gauge(
     "gamsa_policy_info", "The policy versions that a worker judges by", ["version", "revision"]
 )

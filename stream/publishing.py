@@ -13,11 +13,14 @@ from audit import completeness
 from audit.completeness import Hole
 from audit.topics import ACCESS_EVENTS_DLQ, FINDINGS
 from storage.chunks import Chunk
+from storage.detections import Detection
 from storage.rows import Found, Place, Refused
 from stream.topics import MAX_RECORD_BYTES, KafkaUnavailableError
 
 # How much is shown of a key and a value that are too large for a dead letter.
 CUT_BYTES = 1 << 16
+# Of a finding's events so many are named in the topic; the trail names all.
+MOST_NAMED = 1_000
 
 
 async def publish(producer: Any, chunk: Chunk) -> None:
@@ -47,6 +50,44 @@ async def publish_holes(producer: Any, holes: Sequence[Hole], now: datetime) -> 
         for hole in holes
     ]
     await asyncio.gather(*sent)
+
+
+async def publish_detections(producer: Any, found: Sequence[Detection]) -> None:
+    """Send what detectors found, unless it is only tried out; each time that it has grown.
+
+    A finding is known by its id, and the latest of it says all. Raises `KafkaUnavailableError`.
+    """
+    try:
+        sent = [
+            await producer.send(
+                FINDINGS, one.finding_id.encode(), _detection(one), None, None, None
+            )
+            for one in found
+            if not one.shadow
+        ]
+        await asyncio.gather(*sent)
+    except (KafkaError, ProducerSendError) as error:
+        raise KafkaUnavailableError(f"Kafka took not all that was found: {error}") from error
+
+
+def _detection(found: Detection) -> bytes:
+    return orjson.dumps(
+        {
+            "finding_id": found.finding_id,
+            "detector": found.detector,
+            "clause": found.clause,
+            "severity": found.severity,
+            "title": {"en": found.title, "ko": found.title_ko},
+            "sentence": {"en": found.sentence, "ko": found.sentence_ko},
+            "runbook": found.runbook,
+            "actor": found.actor,
+            "key": found.key,
+            "window_start": found.window_start,
+            "window_end": found.window_end,
+            "count": len(found.events),
+            "event_ids": [event.event_id for event in found.events[:MOST_NAMED]],
+        }
+    )
 
 
 def _hole(hole: Hole, now: datetime) -> bytes:

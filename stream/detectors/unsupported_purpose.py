@@ -1,0 +1,118 @@
+"""The purpose that an access states has no evidence, or the evidence speaks against it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from stream.detectors.detector import Detector, Opens, Thresholds, Words
+from stream.detectors.example import access, business, example
+from stream.windows import DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(Thresholds):
+    """Evidence for a purpose, each rule as `purpose kind`, of the last `days`.
+
+    `supports`: that kind of business event supports that purpose. `contradicts`: it speaks
+    against it unless something that supports it came after. A purpose without rules is not asked.
+    """
+
+    days: int = 120
+    supports: tuple[str, ...] = (
+        *("billing.payment_record paid", "billing.payment_record refunded"),
+        *(
+            "billing.cancellation_record refunded",
+            "billing.cancellation_record reservation_cancelled",
+        ),
+        *("reservation.guidance reservation_made", "reservation.guidance reservation_changed"),
+        *("reservation.cancellation_guidance reservation_cancelled",),
+        *("reservation.processing reservation_made", "reservation.processing reservation_changed"),
+        *("reservation.processing reservation_cancelled", "reservation.processing inquiry_made"),
+        *("rights.request rights_requested",),
+    )
+    contradicts: tuple[str, ...] = ("reservation.guidance reservation_cancelled",)
+
+
+_READ = access("1 10:00", purpose="reservation.guidance")
+
+UNSUPPORTED_PURPOSE = Detector(
+    id="unsupported_purpose",
+    title=Words("Purpose without evidence", "목적을 뒷받침하는 근거 없음"),
+    sentence=Words(
+        "{actor} opened the record of {subject_read} for {purpose_said}, which is {standing}{by}.",
+        "{actor} 계정이 {subject_read}의 기록을 {purpose_said} 목적으로 열람했으나"
+        " 근거가 {standing_ko}.",
+    ),
+    severity="medium",
+    clause="Art. 1(1)",
+    window=DAY,
+    opens=Opens.ONCE_CLOSED,
+    ahead=timedelta(hours=1),
+    thresholds=Rules(),
+    events="""
+        WITH
+            asked AS
+            (
+                SELECT * FROM handled
+                WHERE subject != '' AND arrayExists(
+                    rule -> startsWith(rule, concat(purpose, ' ')), {supports:Array(String)})
+            ),
+            told AS
+            (
+                SELECT
+                    subject,
+                    arraySort(groupArray((occurred_at, toString(kind), event_id))) AS told
+                FROM business
+                WHERE occurred_at >= {start:DateTime64(6, 'UTC')} - toIntervalDay({days:UInt16})
+                    AND occurred_at < {end:DateTime64(6, 'UTC')} + toIntervalHour(1)
+                    AND subject IN (SELECT subject FROM asked)
+                GROUP BY subject
+            )
+        SELECT
+            asked.*, concat(asked.actor, ' ', asked.subject, ' ', asked.purpose) AS key,
+            arrayLast(
+                one -> one.1 <= asked.occurred_at + toIntervalHour(1) AND (
+                    has({supports:Array(String)}, concat(asked.purpose, ' ', one.2))
+                    OR has({contradicts:Array(String)}, concat(asked.purpose, ' ', one.2))),
+                told.told) AS evidence,
+            if(evidence.2 = '', 'unsupported', 'contradicted') AS support
+        FROM asked LEFT JOIN told ON told.subject = asked.subject
+        WHERE evidence.2 = ''
+            OR has({contradicts:Array(String)}, concat(asked.purpose, ' ', evidence.2))
+    """,
+    measures={
+        "subject_read": "min(subject)",
+        "purpose_said": "min(purpose)",
+        "standing": "max(support)",
+        "standing_ko": "if(max(support) = 'unsupported', '없습니다', '목적에 어긋납니다')",
+        "by": "if(max(evidence.2) = '', '',"
+        " concat(' by ', max(evidence.2), ' ', max(evidence.3)))",
+    },
+    actor="min(actor)",
+    examples=(
+        example(
+            "guidance on a reservation that does not exist",
+            business("-1 10:00", "member:100", "paid"),
+            _READ,
+            finds="staff:1 member:100 reservation.guidance",
+        ),
+        example(
+            "guidance on one that was cancelled",
+            business("-1 10:00", "member:100", "reservation_made"),
+            business("-1 11:00", "member:100", "reservation_cancelled"),
+            _READ,
+            finds="staff:1 member:100 reservation.guidance",
+        ),
+        example(
+            "a reservation of 122 days ago",
+            business("-120 23:00", "member:100", "reservation_made"),
+            _READ,
+            finds="staff:1 member:100 reservation.guidance",
+        ),
+        example(
+            "guidance on a reservation",
+            business("-1 10:00", "member:100", "reservation_made"),
+            _READ,
+        ),
+        example("another purpose", access("1 10:00", purpose="statistics.service")),
+    ),
+)
