@@ -4,6 +4,7 @@ Column names and types here are those of `migrations/`; a test inserts one of ea
 back.
 """
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -56,13 +57,15 @@ class Found(Struct, frozen=True, gc=False):
 
 _HEADERS = pa.list_(pa.struct([("name", pa.binary()), ("value", pa.binary())]))
 _STRINGS = pa.list_(pa.string())
+_NO_UUID = "00000000-0000-0000-0000-000000000000"
+_is_uuid = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}").fullmatch
 _MICROSECONDS = pa.timestamp("us", "UTC")
 
 # The columns of `access_events` that hold each text once, and then its number.
 LOW_CARDINALITY = (
     *("topic_id", "source", "producer", "subject", "actor", "actor_kind", "role", "organization"),
-    *("ip", "cookie", "mac", "user_agent", "method", "session", "action", "file", "purpose"),
-    *("legal_basis", "recipient", "outcome", "policy_revision", "form"),
+    *("ip", "cookie", "mac", "user_agent", "method", "path", "session", "action", "file"),
+    *("purpose", "legal_basis", "recipient", "outcome", "policy_revision", "form"),
 )
 
 
@@ -79,7 +82,7 @@ def access_events(place: Place, rows: Sequence[Judged]) -> pa.RecordBatch:
         {
             **_where(place, [row.offset for row in rows], [each.received_at for each in received]),
             **_judged(rows),
-            "event_id": _text([event.id for event in events]),
+            **_ids([event.id for event in events]),
             "occurred_at": _times([each.occurred_at for each in received]),
             "source": _text([event.source for event in events]),
             "subject": _text([event.subject or "" for event in events]),
@@ -216,6 +219,15 @@ def _where(place: Place, offsets: list[int], received_at: list[int]) -> dict[str
         "received_at": pa.array([each // 1_000 for each in received_at], pa.int64()).cast(
             pa.timestamp("ms", "UTC")
         ),
+    }
+
+
+def _ids(ids: Sequence[str]) -> dict[str, pa.Array]:
+    known = [_is_uuid(each) is not None for each in ids]
+    pairs = list(zip(ids, known, strict=True))
+    return {
+        "event_id": _text(["" if is_uuid else each for each, is_uuid in pairs]),
+        "event_uuid": _text([each if is_uuid else _NO_UUID for each, is_uuid in pairs]),
     }
 
 

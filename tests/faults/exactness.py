@@ -18,7 +18,7 @@ _STORED = """
 CREATE OR REPLACE VIEW numbered AS
 SELECT producer, assumeNotNull(epoch) AS epoch, assumeNotNull(sequence) AS sequence,
     partition, offset, event_id
-FROM access_events
+FROM v_access_events
 UNION ALL
 SELECT JSONExtractString(raw, 'producer'), JSONExtractUInt(raw, 'epoch'),
     JSONExtractUInt(raw, 'sequence'), partition, offset, JSONExtractString(raw, 'id')
