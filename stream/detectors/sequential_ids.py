@@ -44,7 +44,7 @@ SEQUENTIAL_IDS = Detector(
             (
                 SELECT
                     *, actor AS key,
-                    toInt64OrZero(substringIndex(subject, ':', -1)) AS number
+                    toInt64OrZero(substringIndex(CAST(subject AS String), ':', -1)) AS number
                 FROM accesses
                 WHERE actor_kind != 'system' AND subject != '' AND subject != actor AND number > 0
             )
