@@ -42,6 +42,8 @@ FOR_GOOD = (InvalidRecordError, MessageSizeTooLargeError, RecordListTooLargeErro
 RETRY_SECONDS = 0.2
 ANSWER_SECONDS = 5
 CLOSE_SECONDS = 1.0
+# What kafka-python is given and has not answered takes several times its size in memory.
+MOST_UNDER_WAY = 16 << 20  # bytes
 KNOCK_SECONDS = 2.0
 
 # Producers of a forked process's parent: kept, because collecting them would close them.
@@ -49,15 +51,24 @@ _inherited: list[KafkaProducer] = []
 
 
 class Entry(NamedTuple):
-    """An event on its way; its segment of the spool holds it, at `place`, until it arrives."""
+    """An event of `size` bytes on its way.
+
+    Only its segment of the spool holds it, at `place`, until it arrives: a broker that is away
+    for long must not cost a service its memory.
+    """
 
     key: bytes
-    value: bytes
+    size: int
     event_id: str
     epoch: int
     sequence: int
     segment: Segment
     place: int
+
+    @property
+    def value(self) -> bytes:
+        """The event's bytes, as long as it has not arrived."""
+        return self.segment.read(self.place)
 
 
 def settings(bootstrap: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +117,9 @@ class Carrier:
         self._returned: list[Entry] = []
         self._again: deque[Entry] = deque()
         self._suspect: Entry | None = None
+        self._under_way: set[Entry] = set()
+        self._bytes_under_way = 0
+        self._answered = threading.Condition()
         self._stopping = threading.Event()
         self._producer: KafkaProducer | None = None
         self._thread = threading.Thread(target=self._carry, name="gamsa-carrier", daemon=True)
@@ -139,6 +153,7 @@ class Carrier:
             if entry is None:
                 continue
             if entry is not self._suspect:
+                self._await_answers()
                 self._send(entry)
                 continue
             # kafka-python blames all it holds for one event that the broker refuses, and is of no
@@ -149,6 +164,7 @@ class Carrier:
             self._suspect = None
 
     def _send(self, entry: Entry) -> None:
+        self._departs(entry)
         try:
             future = self._connected().send(self._topic, key=entry.key, value=entry.value)
         except Exception as error:  # noqa: BLE001  whatever it is, the events must go on
@@ -157,6 +173,26 @@ class Carrier:
             future.add_callback(self._succeeded, entry)
             future.add_errback(self._failed, entry)
             crash.point("producer sent")
+
+    def _await_answers(self) -> None:
+        """Wait until kafka-python holds less, or has failed, or is to be left."""
+        with self._answered:
+            while self._bytes_under_way >= MOST_UNDER_WAY:
+                if self._stopping.is_set() or self._returned:
+                    return
+                self._answered.wait(RETRY_SECONDS)
+
+    def _departs(self, entry: Entry) -> None:
+        with self._answered:
+            self._under_way.add(entry)
+            self._bytes_under_way += entry.size
+
+    def _comes_back(self, entry: Entry) -> None:
+        with self._answered:
+            if entry in self._under_way:
+                self._under_way.discard(entry)
+                self._bytes_under_way -= entry.size
+                self._answered.notify()
 
     def _take_back(self) -> None:
         """Let everything under way settle, then send what failed first, in its old order."""
@@ -181,6 +217,9 @@ class Carrier:
                 break
         close(self._producer)
         self._producer = None
+        with self._answered:
+            self._under_way.clear()
+            self._bytes_under_way = 0
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
@@ -188,9 +227,11 @@ class Carrier:
         return self._producer
 
     def _succeeded(self, entry: Entry, metadata: Any) -> None:
+        self._comes_back(entry)
         self._arrived(entry, metadata.partition, metadata.offset)
 
     def _failed(self, entry: Entry, error: Exception) -> None:
+        self._comes_back(entry)
         if self._stopping.is_set():
             return
         self.trouble = error

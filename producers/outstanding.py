@@ -85,7 +85,7 @@ class Outstanding:
     def take(self, entry: Entry) -> None:
         """Account for an event that has been recorded."""
         self._pending[entry.epoch, entry.sequence] = entry
-        self._bytes_taken += len(entry.value)
+        self._bytes_taken += entry.size
         self._taken += 1
 
     def arrived(self, entry: Entry) -> bool:
@@ -93,7 +93,7 @@ class Outstanding:
         with self._arriving:
             if self._pending.pop((entry.epoch, entry.sequence), None) is None:
                 return False
-            self._bytes_gone += len(entry.value)
+            self._bytes_gone += entry.size
             crash.point("producer acknowledged")
             entry.segment.acknowledge(entry.place)
         self._tell()
@@ -106,7 +106,7 @@ class Outstanding:
             if entry is None:
                 self._taken += 1
             else:
-                self._bytes_gone += len(entry.value)
+                self._bytes_gone += entry.size
             self._failed[place] = why
         self._tell()
 

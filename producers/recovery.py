@@ -47,7 +47,7 @@ def entry(left: Left, epoch: int) -> Entry | str:
         key = event.data.actor.id.encode()
     except (msgspec.DecodeError, UnicodeError) as error:
         return f"it cannot be read, {error}"
-    return Entry(key, left.event, event.id, epoch, event.sequence, left.segment, left.place)
+    return Entry(key, len(left.event), event.id, epoch, event.sequence, left.segment, left.place)
 
 
 def document(left: Left, epoch: int) -> Entry | str:
@@ -59,4 +59,4 @@ def document(left: Left, epoch: int) -> Entry | str:
         key = (found.subject or found.source).encode()
     except (msgspec.DecodeError, UnicodeError) as error:
         return f"it cannot be read, {error}"
-    return Entry(key, left.event, found.id, epoch, left.sequence, left.segment, left.place)
+    return Entry(key, len(left.event), found.id, epoch, left.sequence, left.segment, left.place)

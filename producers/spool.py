@@ -65,6 +65,12 @@ class Segment:
         self._appended += 1
         return place
 
+    def read(self, place: int) -> bytes:
+        """The event at this place, which is not acknowledged yet."""
+        length, _, _ = _HEADER.unpack_from(self._bytes, place)
+        start = place + _HEADER.size
+        return self._bytes[start : start + length]
+
     def acknowledge(self, place: int) -> None:
         """The event at this place is in Kafka."""
         with self._lock:

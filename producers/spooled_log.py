@@ -159,7 +159,7 @@ class SpooledLog:
             kept = self._spool.append(sequence, value)
             crash.point("producer spooled")
             self._sequence = sequence + 1
-            self._take(Entry(key, value, event_id, self._epoch, sequence, *kept))
+            self._take(Entry(key, len(value), event_id, self._epoch, sequence, *kept))
         return event_id
 
     def _take(self, entry: Entry) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import psutil
 import pytest
@@ -31,6 +32,8 @@ from tests.waiting import eventually
 
 # kafka-python forgets the sockets of connections that were refused; they go with the garbage.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")]
+
+WAITING = 60_000  # events
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +166,44 @@ def test_what_failed_for_a_while_is_sent_again_in_its_order(tmp_path):
         log.close()
         found = [json.loads(record.value)["id"] for record in records(bootstrap)]
     assert list(dict.fromkeys(found)) == ids
+
+
+@contextlib.contextmanager
+def paused(bootstrap):
+    """While the broker at this address stands still."""
+    (pid,) = [one.pid for one in psutil.process_iter() if listens(one, bootstrap)]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def anonymous_memory():
+    """Bytes of this process's memory that are in no file, as those of a spool are."""
+    rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
+    (line,) = [line for line in rollup.splitlines() if line.startswith("Anonymous:")]
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own figures are asked")
+def test_a_broker_that_is_away_costs_a_service_little_memory(tmp_path):
+    """What waits is on disk: 60,000 events take less than half of their size in memory."""
+    with running_broker(tmp_path / "kafka") as bootstrap:
+        topics.ensure(bootstrap)
+        with AccessLog("reservation", bootstrap=bootstrap, home=tmp_path) as log:
+            a_reading(log)
+            log.flush()
+            with paused(bootstrap):
+                before, size = anonymous_memory(), 0
+                for _ in range(WAITING):
+                    a_reading(log, justification="j" * 1_500)
+                size = log._outstanding.bytes
+                grown = anonymous_memory() - before
+            log.flush(timeout=120)
+            assert log.counts == (WAITING + 1, WAITING + 1, 0, 0)
+    assert size > WAITING * 1_500
+    assert grown < size / 2
 
 
 def listens(process, bootstrap):
