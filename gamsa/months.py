@@ -7,8 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from producers import months as city
-from producers.months import files
+from producers.months import city, files
 from producers.scene import DAY, KST
 
 

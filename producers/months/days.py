@@ -24,8 +24,8 @@ STORIES = 0.12  # for each member and day
 RUSH_EVERY = 14
 RUSH = 0.5  # of a day's stories come on top, within an hour and a half
 OPENS = 10 * 3600 * SECOND
-MOBILE, CENTRE, ROAMS, HELPS, FORGETS = 0.3, 0.03, 0.02, 0.6, 0.06
-CENTRES = ("203.0.113.200", "203.0.113.201")
+MOBILE, PHONE, CENTRE, ROAMS, HELPS, FORGETS = 0.2, 0.2, 0.03, 0.1, 0.6, 0.06
+CENTRES = ("192.0.2.250", "192.0.2.251")
 """Behind each, a centre's computers for everybody; they forget their cookies."""
 COOKIES = (login.VISIT, reservation.LOOK_UP)
 OUTLASTS = {"left": "left", "processing_stopped": "stopped", "consent_withdrawn": "stopped"}
@@ -92,10 +92,11 @@ class Days:
             member.away = ""
         elif kind == "cookies_accepted" and member.refused:
             member.refused = False
-            client = replace(
-                member.person.client, cookie=token(self._random, 128), cookie_refused=False
-            )
+            accepted = {"cookie": token(self._random, 128), "cookie_refused": False}
+            client = replace(member.person.client, **accepted)
             member.person = replace(member.person, client=client)
+            accepted["cookie"] = token(self._random, 128)
+            member.phone = replace(member.phone, **accepted)
 
     def _rush(self, day: int, stories: int) -> None:
         """A popular programme opens at ten, and many come for it at once."""
@@ -121,8 +122,11 @@ class Days:
         if facility is not None:
             errand.facility = facility
         thread = Thread(errand, steps, member, outlasts=_AWAY[story.name])
-        if self._random.random() < ROAMS:
+        if errand.member.client is member.phone and self._random.random() < ROAMS:
             thread.roams = self._random.randrange(1, 6)
+        if story.office and isinstance(steps[0], Fact):  # an order, which offices give
+            at = self._life.duty.open_day(at // DAY) * DAY + OPENS
+            at += int(self._random.random() * 5 * 3600 * SECOND)
         self._life.start(thread, at)
 
     def _forgetting(self, steps: tuple[Step | Fact, ...]) -> tuple[Step | Fact, ...]:
@@ -155,7 +159,9 @@ class Days:
         elif chance > 1 - CENTRE and not member.refused:
             client = Client(CENTRES[random.randrange(2)], token(random, 128), None, BROWSERS[0])
         elif chance > 1 - CENTRE - MOBILE:
-            client = replace(client, ip=f"{member.carrier}.{random.randrange(1, 255)}")
+            client = replace(member.phone, ip=f"{member.carrier}.{random.randrange(1, 255)}")
+        elif chance > 1 - CENTRE - MOBILE - PHONE:
+            client = member.phone
         return Person(member.person.actor, client, f"s-{token(random, 48)}")
 
     def _refuse(self, member: Member) -> None:

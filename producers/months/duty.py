@@ -4,17 +4,19 @@ from datetime import date
 from random import Random
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from producers.months.calendar import worked_days
 from producers.months.town import Town, Worker
-from producers.people import Person
+from producers.people import OFFICE, Person
 from producers.scene import DAY
 
 MARGIN = 30  # days of the calendar beyond the last one that is lived
+VERSION = "131"  # of the offices' browsers on the first day; each month brings another
 
 
 class Duty:
-    """The offices' calendar. A worker's session lasts a day, at a desk of the day."""
+    """The offices' calendar. A worker's session lasts a day."""
 
     def __init__(self, random: Random, town: Town, first: date, days: int) -> None:
         self._random = random
@@ -63,15 +65,23 @@ class Duty:
             return Taken(worker, (day + later) * DAY + moment)
         return None
 
+    def open_day(self, day: int) -> int:
+        """The first day that is worked, from this one on."""
+        while not self.worked[day]:
+            day += 1
+        return day
+
     def at_work(self, worker: Worker, at: int) -> Person:
-        """Seat this worker at the computer of the day, in the session of the day."""
+        """Seat this worker at the own computer, in the session of the day."""
         day = at // DAY
         asked = worker.person.actor.id, worker.role, day
         found = self._today.get(asked)
         if found is None:
             self._today = {key: one for key, one in self._today.items() if key[2] >= day - 2}
             person = worker.person
-            found = Person(person.actor, person.client, f"s-{person.actor.id}-{day}")
+            agent = OFFICE.replace(VERSION, str(int(VERSION) + max(0, day) // 30))
+            client = replace(person.client, user_agent=agent)
+            found = Person(person.actor, client, f"s-{person.actor.id}-{day}")
             self._today[asked] = found
         return found
 

@@ -98,7 +98,7 @@ def _habits() -> tuple[Story, ...]:
 
 
 RARE = (
-    Story("maintenance", 2, ROUND, office=True),
+    Story("maintenance", 1, ROUND, office=True),
     Story(
         "view one's own data",
         1,

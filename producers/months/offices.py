@@ -21,6 +21,8 @@ LONG_LEAVE = 75
 CALLED_OFF = 0.1
 RESIGNS = 0.05
 MOVES = 0.05
+MOVABLE = ("reservation_officer", "billing_officer")
+BEFORE = 24  # days without leave before somebody goes
 
 Notice = tuple[int, str, Account]  # when it is made, of whom, and what
 
@@ -31,13 +33,14 @@ def notices(random: Random, town: Town, day: Day, days: int) -> Iterator[Notice]
         yield -HOUR, name, Account("protected")
     for number, worker in enumerate(list(town.workers)):
         yield -HOUR, worker.person.actor.id, account(worker, day)
-        yield from _leave(random, worker, day, days, long=number % 17 == 5)
-        if worker.role not in {"reservation_officer", "billing_officer"}:
-            continue
-        if random.random() < RESIGNS:
-            yield from _resign(random, town, worker, day, days)
-        elif random.random() < MOVES:
-            yield from _move(random, town, worker, day, days)
+        changes = random.randrange(20, max(21, days))
+        fate = random.random() if worker.role in MOVABLE else 1.0
+        lasting = days if fate > RESIGNS + MOVES else changes - BEFORE
+        yield from _leave(random, worker, day, lasting, long=number % 17 == 5)
+        if fate < RESIGNS:
+            yield from _resign(town, worker, day, changes)
+        elif fate < RESIGNS + MOVES:
+            yield from _move(town, worker, day, changes)
 
 
 def account(worker: Worker, day: Day) -> Account:
@@ -52,7 +55,7 @@ def account(worker: Worker, day: Day) -> Account:
 
 
 def _leave(random: Random, worker: Worker, day: Day, days: int, *, long: bool) -> Iterator[Notice]:
-    if long:
+    if long and days > 10 + LONG_LEAVE:
         worker.leave = ((10, 10 + LONG_LEAVE),)
         yield 2 * DAY, worker.person.actor.id, account(worker, day)
         return
@@ -68,9 +71,9 @@ def _leave(random: Random, worker: Worker, day: Day, days: int, *, long: bool) -
         first += random.randrange(*BETWEEN_LEAVES)
 
 
-def _resign(random: Random, town: Town, worker: Worker, day: Day, days: int) -> Iterator[Notice]:
+def _resign(town: Town, worker: Worker, day: Day, until: int) -> Iterator[Notice]:
     """The holder leaves, and a successor begins on the day after the last."""
-    worker.until = random.randrange(20, max(21, days))
+    worker.until = until
     yield (worker.until - 14) * DAY + 10 * HOUR, worker.person.actor.id, account(worker, day)
     actor = worker.person.actor
     hired = replace(
@@ -87,9 +90,8 @@ def _resign(random: Random, town: Town, worker: Worker, day: Day, days: int) -> 
     yield (hired.first - 2) * DAY + 11 * HOUR, hired.person.actor.id, account(hired, day)
 
 
-def _move(random: Random, town: Town, worker: Worker, day: Day, days: int) -> Iterator[Notice]:
+def _move(town: Town, worker: Worker, day: Day, told: int) -> Iterator[Notice]:
     """Another role in the house: told today, begun five days later, at the same desk."""
-    told = random.randrange(20, max(21, days))
     worker.until = told
     role = "billing_officer" if worker.role == "reservation_officer" else "reservation_officer"
     moved = moved_to(worker, role, told + 5)

@@ -9,9 +9,10 @@ from random import Random
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from producers import people
-from producers.people import CITY, DISTRICTS, GATEWAY, OFFICE, Person
+from producers.people import BROWSERS, CITY, DISTRICTS, GATEWAY, OFFICE, Person
 from producers.scene import SECOND
 from producers.wire import Actor, Client
 
@@ -28,6 +29,7 @@ ROLES = {
 SHIFTS = ((8, 17), (9, 18), (9, 18), (9, 18), (10, 19))
 HELPED = 0.03  # elderly members whose relative does it for them
 REFUSED = 0.02  # members without cookies
+PHONES = BROWSERS[1:3]
 GATEWAYS = ("toss-payments", "kg-inicis", "nice")
 NUMBERS = range(100_000, 900_000)  # of members at the start; later ones count on from the end
 
@@ -35,7 +37,8 @@ NUMBERS = range(100_000, 900_000)  # of members at the start; later ones count o
 class Member(Struct):
     """A member: the device and home, and how things stand."""
 
-    person: Person
+    person: Person  # at the computer at home
+    phone: Client  # at home; elsewhere it has an address of its carrier
     carrier: str  # the mobile network's first three numbers
     helper: Client | None = None  # the relative's device, in the same home
     sensitive: bool = False  # works here, or is protected: no office here handles the cases
@@ -86,7 +89,7 @@ def settle(random: Random, members: int, staff: int) -> Town:
     return Town(
         living,
         workers,
-        {name: _gateway(random, name) for name in GATEWAYS},
+        {name: _gateway(random, name, max(4, members // 1_000)) for name in GATEWAYS},
         tuple(Actor(f"system:login-{n}", "system", "login_service", CITY) for n in range(1, 9)),
         districts,
         tuple(member.person.actor.id for member in named),
@@ -106,7 +109,8 @@ def _households(random: Random, numbers: list[int]) -> list[Member]:
         home = _home(random, house)
         family = [_member(random, numbers.pop(), home, n) for n in range(min(size, len(numbers)))]
         if 1 < len(family) < VILLA and random.random() < HELPED * 4:
-            family[0].helper = family[1].person.client
+            relative = family[1].person.client
+            family[0].helper = None if relative.cookie_refused else relative
         living += family
         house += 1
     return living
@@ -127,8 +131,15 @@ def _member(random: Random, number: int, home: str, place: int) -> Member:
         person.client.user_agent,
         refused,
     )
+    phone = replace(
+        client,
+        cookie=None if refused else people.token(random, 128),
+        mac=mac(random),
+        user_agent=random.choice(PHONES),
+    )
     return Member(
         Person(person.actor, client, person.session),
+        phone,
         f"100.{64 + random.randrange(3)}.{random.randrange(256)}",
         refused=refused,
     )
@@ -176,9 +187,14 @@ def device(random: Random, ip: str, agent: str = OFFICE) -> Client:
     return Client(
         ip,
         people.token(random, 128),
-        "02:" + random.getrandbits(40).to_bytes(5, "big").hex(":"),
+        mac(random),
         agent,
     )
+
+
+def mac(random: Random) -> str:
+    """A locally administered address of a network card."""
+    return "02:" + random.getrandbits(40).to_bytes(5, "big").hex(":")
 
 
 def office(role: str, organization: str, team: int) -> int:
@@ -189,12 +205,12 @@ def office(role: str, organization: str, team: int) -> int:
     return 10 + 2 * names.index(role) + team
 
 
-def _gateway(random: Random, name: str) -> tuple[Person, ...]:
+def _gateway(random: Random, name: str, instances: int) -> tuple[Person, ...]:
     return tuple(
         Person(
             Actor(f"consignee:{name}-{n}", "consignee", "consignee_operator", name),
-            device(random, f"203.0.113.{10 + GATEWAYS.index(name)}", GATEWAY),
+            device(random, f"192.0.2.{240 + GATEWAYS.index(name)}", GATEWAY),
             f"s-{name}-{n}",
         )
-        for n in range(1, 5)
+        for n in range(1, instances + 1)
     )

@@ -4,11 +4,11 @@ from msgspec.structs import replace
 
 from producers import login, reservation
 from producers.months.habits import COOKIES_REFUSED
+from producers.months.town import device
 from producers.people import BROWSERS, Person
 from producers.plots.plot import HOUR, Plot
 from producers.scene import SECOND
 from producers.stories import LOOK
-from producers.wire import Client
 
 
 def shared_cookie(plot: Plot) -> None:
@@ -90,7 +90,7 @@ def network_change(plot: Plot) -> None:
     person = plot.visitor(plot.member())
     seconds, hops = plot.choose((20, 6), (60, 3), (240, 1))
     far = f"203.0.113.{plot.random.randrange(30, 190)}"
-    away = Client(far, f"{person.client.cookie}x", person.client.mac, person.client.user_agent)
+    away = device(plot.random, far, person.client.user_agent or "")
     at = plot.day_at(20)
     plot.access(at, person, person, login.SOCIAL)
     for n in range(1, hops + 1):

@@ -50,11 +50,12 @@ def consignee_without_ticket(plot: Plot) -> None:
     Alike and legitimate: maintenance within its ticket; payment services need none.
     """
     worker = plot.worker("ntsys")
-    reads, closed = plot.choose((12, 0), (3, 0), (1, 30))
-    at = plot.during(worker, 2 * HOUR, plot.next_day(2))
+    reads, closed, hours = plot.choose((12, 0, 5), (3, 0, 5), (1, 30, 1))
+    at = plot.during(worker, hours * HOUR, plot.next_day(2))
     case = plot.errand(plot.strangers(1)[0], at)
     if closed:
         plot.happens(at - 2 * DAY, reservation.TICKET_OPENED, case)
         plot.happens(at - closed * HOUR * SECOND, reservation.TICKET_CLOSED, case)
-    for later, person in zip(plot.spread(reads, at, HOUR), plot.strangers(reads), strict=True):
+    times = plot.spread(reads, at, hours * HOUR)
+    for later, person in zip(times, plot.strangers(reads), strict=True):
         plot.read(later, worker, case if closed else person, reservation.MAINTAIN)

@@ -17,7 +17,7 @@ from producers.scene import DAY
 Variant = Literal["easy", "hard", "adversarial"]
 VARIANTS: tuple[Variant, ...] = ("easy", "hard", "adversarial")
 SETTLED = 14  # days in which the city only shows what is usual
-LONGEST = 6  # days that a plot may take, unless its kind says otherwise
+LONGEST = 9  # days that a plot may take, unless its kind says otherwise
 
 Kind = Callable[[Plot], None]
 
@@ -37,33 +37,38 @@ KINDS: dict[str, Kind] = {
         *(services.volume_shift, services.service_silent),
     )
 }
-TAKES = {"dormant_account": 78, "disposed_record": 26, "refused_cookie": 32}
+TAKES = {
+    "dormant_account": 78,
+    "left_or_on_leave": 16,
+    "disposed_record": 26,
+    "refused_cookie": 32,
+}
 """Days from the beginning of a plot to its end, for those that take long."""
 
-_NOTHING_BEHIND = ("no_business_event", "unsupported_purpose")
+_NOTHING_BEHIND = ("no_business_event", "unsupported_purpose", "read_without_use")
 RELATED: dict[str, tuple[str, ...]] = {
-    "bulk_reading": (*_NOTHING_BEHIND, "rate_above_usual", "read_without_use"),
-    "rate_above_usual": ("bulk_reading", "read_without_use"),
+    "bulk_reading": (*_NOTHING_BEHIND, "rate_above_usual", "volume_shift"),
+    "rate_above_usual": ("bulk_reading", "read_without_use", "volume_shift"),
     "read_without_use": (*_NOTHING_BEHIND, "rate_above_usual", "bulk_reading"),
-    "sequential_ids": (*_NOTHING_BEHIND, "rate_above_usual", "read_without_use", "bulk_reading"),
-    "address_group": (*_NOTHING_BEHIND, "read_without_use", "rate_above_usual"),
+    "sequential_ids": (*_NOTHING_BEHIND, "rate_above_usual", "bulk_reading"),
+    "address_group": (*_NOTHING_BEHIND, "rate_above_usual"),
     "many_handlers": _NOTHING_BEHIND,
     "export_unjustified": (),
     "over_disclosure": (),
     "consignee_without_ticket": (*_NOTHING_BEHIND, "rate_above_usual"),
     "outside_hours": ("read_without_use", "rate_above_usual"),
     "new_origin": ("read_without_use",),
-    "dormant_account": (*_NOTHING_BEHIND, "rate_above_usual", "read_without_use"),
+    "dormant_account": (*_NOTHING_BEHIND, "rate_above_usual"),
     "left_or_on_leave": (
-        *(*_NOTHING_BEHIND, "rate_above_usual", "read_without_use"),
+        *(*_NOTHING_BEHIND, "rate_above_usual"),
         *("outside_hours", "dormant_account"),
     ),
     "own_circle": (*_NOTHING_BEHIND, "many_handlers"),
-    "role_change": (*_NOTHING_BEHIND, "new_origin", "rate_above_usual", "read_without_use"),
+    "role_change": (*_NOTHING_BEHIND, "new_origin", "rate_above_usual"),
     "no_business_event": ("unsupported_purpose", "read_without_use"),
     "unsupported_purpose": ("no_business_event", "read_without_use"),
-    "after_withdrawal": (*_NOTHING_BEHIND, "read_without_use"),
-    "disposed_record": (*_NOTHING_BEHIND, "after_withdrawal", "read_without_use"),
+    "after_withdrawal": _NOTHING_BEHIND,
+    "disposed_record": (*_NOTHING_BEHIND, "after_withdrawal"),
     "shared_cookie": ("split_cookie", "network_change"),
     "split_cookie": ("network_change", "shared_cookie"),
     "session_after_logout": (),

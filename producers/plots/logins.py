@@ -52,9 +52,14 @@ def password_spraying(plot: Plot) -> None:
 
 
 def _addresses(plot: Plot, wanted: int) -> list[str]:
-    """Addresses near one another, as from one provider."""
-    first = plot.random.randrange(30, 190 - wanted)
-    ips = [f"203.0.113.{first + n}" for n in range(wanted)]
+    """A few addresses are near one another, as from one provider; many are of other people's."""
+    first = plot.random.randrange(30, 240)
+    ips = [
+        f"203.0.113.{first + n}"
+        if wanted < 5
+        else f"198.19.{first - n}.{plot.random.randrange(256)}"
+        for n in range(wanted)
+    ]
     plot.about(ip=ips[0])
     return ips
 

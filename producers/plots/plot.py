@@ -193,10 +193,7 @@ class Plot:
 
     def next_day(self, after: int = 1) -> int:
         """The first day that is worked, so many days on or later."""
-        day = self.day + after
-        while not self.life.duty.worked[day]:
-            day += 1
-        return day
+        return self.life.duty.open_day(self.day + after)
 
     def during(self, worker: Worker, seconds: int, day: int | None = None) -> int:
         """A moment of the worker's shift after which so many seconds of it are left."""
