@@ -91,7 +91,7 @@ def _habits() -> tuple[Story, ...]:
                 office=True,
             ),
             Story(
-                f"join, {how}", 2, (*REGISTER, *enter, *RESERVE, *TOSS, leave), whose="newcomer"
+                f"join, {how}", 1, (*REGISTER, *enter, *RESERVE, *TOSS, leave), whose="newcomer"
             ),
         ]
     return tuple(told) + RARE

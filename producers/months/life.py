@@ -122,8 +122,7 @@ class Life:
         elif isinstance(what, Plan):
             self._plan(at, what)
         elif isinstance(what, Silence):
-            what.planting.case.events.append(self.last[what.source])
-            self.silent[what.source] = what.until, what.planting
+            self._fall_silent(at, what)
         elif not isinstance(what, AccessEvent) or self._is_heard(at, what):
             yield what
 
@@ -176,6 +175,16 @@ class Life:
         self._cases.append(planting)
         for when, what in plot.planned:
             self.push(when, what)
+
+    def _fall_silent(self, at: int, silence: Silence) -> None:
+        """From now on a service records nothing; if it has not begun to, a week later."""
+        if silence.source in self.silent or silence.source not in self.last:
+            self.push(at + 7 * DAY, replace(silence, until=silence.until + 7 * DAY))
+            return
+        case = silence.planting.case
+        case.events.append(self.last[silence.source])
+        case.first = self.day.text(at)
+        self.silent[silence.source] = silence.until, silence.planting
 
     def _is_heard(self, at: int, event: AccessEvent) -> bool:
         """Whether the service still records; the last and the next that it does are noted."""

@@ -11,8 +11,8 @@ class Case(Struct):
     """One planted misuse: which detector must find it, by whom or about whom, in which events.
 
     `detector` is the detector's id, `variant` easy, hard or adversarial. `keys` name the actor,
-    subject, cookie, ip or service that it is about. `first` and `last` are the times of its first
-    and last event, RFC 3339. Only the `events` that are accesses are listed, by id.
+    subject, cookie, ip or service that it is about. `events` are its accesses, by id; of a silence
+    those before and after it. `first` and `last`: from when to when, RFC 3339.
     """
 
     case_id: str

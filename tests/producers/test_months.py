@@ -174,7 +174,8 @@ def test_labels_name_accesses_that_exist(lived, cases):
     assert {(case.detector, case.variant) for case in cases} == {
         (kind, variant) for kind in KINDS for variant in VARIANTS
     }
-    events = [event for case in cases for event in case.events]
+    of_accesses = [case for case in cases if case.detector != "service_silent"]  # begins anywhere
+    events = [event for case in of_accesses for event in case.events]
     assert len(events) == len(set(events)) < len(times) / 10
     for case in cases:
         assert case.keys, case
