@@ -4,6 +4,7 @@ What is found is derived from the stored events alone, so it does not matter who
 or who died in between: the findings are the same, under the same ids.
 """
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 from audit.findings import identity
 from storage import detections
 from storage.detections import Detection, Event
-from storage.trail import Trail
+from storage.trail import Trail, TrailUnavailableError
 from stream import questions
 from stream.detectors.detector import Detector, Opens
 from stream.questions import Terms
@@ -26,6 +27,8 @@ QUICKEST = 5.0
 """Seconds between two looks at the same open windows, at least."""
 SHARE = 10
 """All detectors together look at open windows for one part in so many of the time."""
+REST = 30.0
+"""Seconds for which a detector rests whose question failed."""
 SPANS_AT_ONCE = 30
 """Closed spans of one detector that are looked at before the next has its turn."""
 FEW_KEYS = 50
@@ -33,6 +36,9 @@ FEW_KEYS = 50
 SHOWN = 200
 """Characters of a name that are shown in a sentence."""
 EVENT_COLUMNS = Event.__dataclass_fields__.keys()
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Detecting:
     cursors: dict[str, datetime] = field(default_factory=dict)
     known: dict[str, tuple[int, str]] = field(default_factory=dict)
     due: dict[str, float] = field(default_factory=dict)
+    rests: dict[str, float] = field(default_factory=dict)
     late: int = 0
     """Events of the hours that were closed here, which came too late for their own hour."""
 
@@ -97,17 +104,18 @@ class Detecting:
         """Look at whatever is due; each step is to be kept (`keep`) before the next is taken.
 
         `watermark`: everything that the broker received before is stored. `now`: windows that
-        have begun by then are open. Raises `TrailUnavailableError`.
+        have begun by then are open. A detector whose question fails rests for a while. Raises
+        `TrailUnavailableError` where nothing can be asked at all.
         """
         if not self._begin():
             return
         for summary in SUMMARIES:
             yield from self._sum_up(summary, watermark)
         for detector in self.detectors:
-            yield from self._look_at_closed(detector, watermark)
+            yield from self._apart(detector, self._look_at_closed(detector, watermark))
         for detector in self.detectors:
             if detector.opens is not Opens.ONCE_CLOSED:
-                yield from self._look_at_open(detector, watermark, now)
+                yield from self._apart(detector, self._look_at_open(detector, watermark, now))
 
     def keep(self, step: Step) -> None:
         """Store what a step found, and then that its windows are closed, if they are."""
@@ -116,6 +124,16 @@ class Detecting:
         if step.closed_to is not None:
             detections.advance(self.trail, {step.asker: step.closed_to})
             self.cursors[step.asker] = step.closed_to
+
+    def _apart(self, detector: Detector, steps: Iterator[Step]) -> Iterator[Step]:
+        """Let a question that fails, as one too large for memory, not keep others from theirs."""
+        if time.monotonic() < self.rests.get(detector.name, 0.0):
+            return
+        try:
+            yield from steps
+        except TrailUnavailableError as error:
+            logger.warning("detector %s cannot look: %s", detector.name, error)
+            self.rests[detector.name] = time.monotonic() + REST
 
     def _begin(self) -> bool:
         """Read where others have come to; False while the trail is empty."""

@@ -49,7 +49,7 @@ def suspects(detector: Detector) -> str:
     """The question for the keys of findings, each with its window, its actor and its measures."""
     measures = "".join(f", {sql} AS {name}" for name, sql in detector.measures.items())
     return (
-        f"{names(detector.window)}\n"
+        f"{names(detector.window, detector.events)}\n"
         "SELECT key, sipHash64(key) AS key_hash, window_start,"
         f" {detector.actor} AS actor_{measures}\n"
         f"FROM ({detector.events}) AS events\n"
@@ -67,7 +67,7 @@ def evidence(detector: Detector, *, of_all: bool = False) -> str:
     most = detector.most_evidence
     limit = f"\nORDER BY offset, topic_id, partition LIMIT {most} BY key, window_start"
     return (
-        f"{names(detector.window)}\n"
+        f"{names(detector.window, detector.events)}\n"
         "SELECT key, window_start, topic_id, partition, offset, event_id, occurred_at, subject,"
         " source\n"
         f"FROM ({detector.events}) AS events\n"
@@ -81,15 +81,25 @@ def bound(detector: Detector, span: Span, terms: Terms) -> Mapping[str, Any]:
     return {**detector.settings, **times(span, terms, detector.ahead), "holidays": free}
 
 
-def names(window: Window) -> str:
-    """What a question about such windows may read, by name."""
+def names(window: Window, events: str) -> str:
+    """What a question about such windows may read, by name; only what these events name."""
     of_days = bool(window.days)
-    return (
-        _NAMES.replace("{window}", _WINDOW if of_days else _HOUR_WINDOW)
-        .replace("{limit}", _LIMIT if of_days else _HOUR_LIMIT)
-        .replace("{network}", NETWORK)
-        .replace("{agent}", AGENT)
-    )
+    filled = {
+        "{access}": _ACCESS,
+        "{told}": _TOLD,
+        "{window}": _WINDOW if of_days else _HOUR_WINDOW,
+        "{limit}": _LIMIT if of_days else _HOUR_LIMIT,
+        "{network}": NETWORK,
+        "{agent}": AGENT,
+    }
+    read = {name for name in _PARTS if re.search(rf"\b{name}\b", events)}
+    if "handled" in read:
+        read.add("accesses")
+    parts = [f"{name} AS ({sql})" for name, sql in _PARTS.items() if name in read]
+    text = ",".join(parts)
+    for name, sql in filled.items():
+        text = text.replace(name, sql)
+    return f"WITH {text}"
 
 
 def times(span: Span, terms: Terms, ahead: timedelta = timedelta(0)) -> dict[str, Any]:
@@ -111,13 +121,13 @@ def busy_hours(detector: Detector) -> str | None:
     """
     for name in ("handled", "accesses"):
         if re.search(rf"\bFROM {name}\b", detector.events):
-            return f"{names(detector.window)}\nSELECT DISTINCT window_start FROM {name}"
+            return f"{names(detector.window, name)}\nSELECT DISTINCT window_start FROM {name}"
     return None
 
 
 def alone(detector: Detector) -> bool:
-    """Whether it must be asked of each hour alone: what it reads beside depends on the hour."""
-    return _BESIDE.search(detector.events) is not None
+    """Whether it must be asked of each hour alone: it speaks of the window's begin or end."""
+    return "{start:" in detector.events or "{end:" in detector.events
 
 
 def said(moment: datetime) -> str:
@@ -134,7 +144,6 @@ def _public(country: str, year: int) -> Iterable[date]:
 NETWORK = "if(position(ip, ':') > 0, substringIndex(ip, ':', 3), substringIndex(ip, '.', 3))"
 AGENT = "replaceRegexpAll(user_agent, '[0-9._]+', '')"
 
-_BESIDE = re.compile(r"\b(business|roster|before|account_days|service_hours)\b")
 _THOSE = "sipHash64(key) IN {keys:Array(UInt64)}"
 _WINDOW = "{start:DateTime64(6, 'UTC')}"
 _HOUR_WINDOW = "toStartOfHour(v_access_events.occurred_at)"
@@ -144,38 +153,37 @@ _HOUR_LIMIT = (
 )
 
 # `accesses`: those of the windows asked about. `handled`: what other people than the subject, and
-# no machine, did with a subject's data. `before`: accesses of earlier days, as they counted then.
-_NAMES = """
-WITH
-    accesses AS
-    (
-        SELECT *, {window} AS window_start, {network} AS network, {agent} AS agent
+# no machine, did with a subject's data. `before`: accesses of the day before, as they counted.
+# What is told late of business and roster holds from when it was told, less the lateness: so what
+# held at a time is known once accesses of that time are. Few columns are named, for the engine
+# spends most of a small question's time on naming them.
+_ACCESS = """
+        topic_id, partition, offset, event_id, occurred_at, source, subject, actor, actor_kind,
+        role, organization, ip, cookie, mac, user_agent, session, action, file, items, records,
+        purpose, legal_basis, recipient, outcome, justification"""
+_TOLD = "greatest(occurred_at, received_at - toIntervalSecond({lateness:UInt32})) AS occurred_at"
+_PARTS = {
+    "accesses": """
+        SELECT {access}, {window} AS window_start, {network} AS network, {agent} AS agent
         FROM v_access_events
-        WHERE occurred_at >= {start:DateTime64(6, 'UTC')}
-            AND occurred_at < {end:DateTime64(6, 'UTC')}
-            AND received_at < {limit}
-    ),
-    handled AS
-    (
+        WHERE v_access_events.occurred_at >= {start:DateTime64(6, 'UTC')}
+            AND v_access_events.occurred_at < {end:DateTime64(6, 'UTC')}
+            AND received_at < {limit}""",
+    "handled": """
         SELECT * FROM accesses
         WHERE actor_kind IN ('staff', 'third_party', 'consignee')
-            AND action NOT IN ('login', 'logout')
-    ),
-    before AS
-    (
-        SELECT * FROM v_access_events
+            AND action NOT IN ('login', 'logout')""",
+    "before": """
+        SELECT {access} FROM v_access_events
         WHERE occurred_at >= {start:DateTime64(6, 'UTC')} - toIntervalDay(1)
             AND occurred_at < {start:DateTime64(6, 'UTC')}
-            AND received_at < {late_before:DateTime64(3, 'UTC')}
-    ),
-    business AS
-    (
-        SELECT * FROM v_business_events WHERE received_at < {late:DateTime64(3, 'UTC')}
-    ),
-    roster AS
-    (
-        SELECT * FROM v_roster_history WHERE received_at < {late:DateTime64(3, 'UTC')}
+            AND received_at < {late_before:DateTime64(3, 'UTC')}""",
+    "business": """
+        SELECT event_id, {told}, source, subject, kind, reference, file, items, records, party
+        FROM v_business_events WHERE received_at < {late:DateTime64(3, 'UTC')}""",
+    "roster": """
+        SELECT {told}, subject, kind, role, team, person, until, leave
+        FROM v_roster_history WHERE received_at < {late:DateTime64(3, 'UTC')}
         ORDER BY received_at DESC, offset DESC
-        LIMIT 1 BY subject, occurred_at
-    )
-"""
+        LIMIT 1 BY subject, occurred_at""",
+}

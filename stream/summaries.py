@@ -22,7 +22,7 @@ class Summary:
 
     def write(self, trail: Trail, span: Span, terms: Terms) -> None:
         """Note the windows of a span. Raises `TrailUnavailableError`."""
-        query = self.fill.replace("{names}", questions.names(self.window))
+        query = self.fill.replace("{names}", questions.names(self.window, "accesses"))
         detections.ask(trail, query, questions.times(span, terms))
 
 

@@ -50,7 +50,6 @@ AFTER_WITHDRAWAL = Detector(
             FROM business
             WHERE kind IN ('left', 'joined', 'consent_withdrawn', 'consent_given',
                 'processing_stopped', 'processing_resumed')
-                AND occurred_at < {end:DateTime64(6, 'UTC')}
             GROUP BY subject
         ) AS decided ON decided.subject = handled.subject
         WHERE notEmpty(ended)

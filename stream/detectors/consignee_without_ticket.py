@@ -48,11 +48,10 @@ CONSIGNEE_WITHOUT_TICKET = Detector(
                     argMinIf(toString(file), occurred_at, kind = 'ticket_opened') AS file,
                     minIf(occurred_at, kind = 'ticket_opened') AS opened,
                     if(countIf(kind = 'ticket_closed') > 0,
-                        maxIf(occurred_at, kind = 'ticket_closed'),
+                        minIf(occurred_at, kind = 'ticket_closed'),
                         toDateTime64('2299-01-01', 6, 'UTC')) AS closed
                 FROM business
                 WHERE kind IN ('ticket_opened', 'ticket_closed')
-                    AND occurred_at < {end:DateTime64(6, 'UTC')}
                 GROUP BY party, reference HAVING countIf(kind = 'ticket_opened') > 0
             )
             GROUP BY party

@@ -38,7 +38,6 @@ DISPOSED_RECORD = Detector(
                 occurred_at + toIntervalMinute({minutes:UInt16}) AS holds_from
             FROM business
             WHERE kind IN ('disposed', 'separated', 'joined')
-                AND occurred_at < {end:DateTime64(6, 'UTC')}
         ) AS last
             ON last.subject = handled.subject AND last.file = handled.file
                 AND handled.occurred_at >= last.holds_from

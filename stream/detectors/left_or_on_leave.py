@@ -54,6 +54,11 @@ LEFT_OR_ON_LEAVE = Detector(
             account("-1 09:00", "staff:1"),
             access("1 10:00"),
         ),
+        example(
+            "a departure that the roster was told of half an hour after the access",
+            account("0 09:00", "staff:1", until="1 00:00", late=25 * 60 + 30),
+            access("1 10:00"),
+        ),
         example("an account that the roster does not know", access("1 10:00")),
     ),
 )

@@ -34,32 +34,32 @@ OWN_CIRCLE = Detector(
     thresholds=Cases(),
     events="""
         SELECT
-            handled.*, concat(handled.actor, ' ', handled.subject) AS key,
-            circle.relation AS relation
-        FROM handled INNER JOIN
+            *, concat(actor, ' ', subject) AS key,
+            multiIf(
+                account = actor, 'own',
+                account != '' AND their_team != '' AND their_team = team, 'colleague',
+                is_protected = 1, 'protected', '') AS relation
+        FROM handled
+        ASOF LEFT JOIN
         (
-            WITH known AS
-            (
-                SELECT * FROM roster WHERE occurred_at < {end:DateTime64(6, 'UTC')}
-                ORDER BY occurred_at DESC LIMIT 1 BY subject
-            )
-            SELECT own.subject AS actor, whose.person AS subject,
-                if(own.subject = whose.subject, 'own', 'colleague') AS relation
-            FROM (SELECT subject, team FROM known WHERE kind = 'account') AS own
-            INNER JOIN (SELECT subject, team, person FROM known WHERE kind = 'account') AS whose
-                ON own.team = whose.team
-            WHERE whose.person != '' AND (own.team != '' OR own.subject = whose.subject)
-            UNION DISTINCT
-            SELECT actor, person, 'protected'
-            FROM (SELECT DISTINCT actor FROM handled) AS readers
-            CROSS JOIN (SELECT subject AS person FROM known WHERE kind = 'protected') AS guarded
-        ) AS circle ON circle.actor = handled.actor AND circle.subject = handled.subject
-        WHERE relation = 'own' OR handled.subject NOT IN
+            SELECT person AS subject, subject AS account, team AS their_team, occurred_at
+            FROM roster WHERE kind = 'account' AND person != ''
+        ) AS whose USING (subject, occurred_at)
+        ASOF LEFT JOIN
         (
-            SELECT subject FROM business
-            WHERE occurred_at >= {start:DateTime64(6, 'UTC')} - toIntervalDay({days_before:UInt16})
-                AND subject IN (SELECT subject FROM handled)
-        )
+            SELECT subject AS actor, team, occurred_at FROM roster WHERE kind = 'account'
+        ) AS own USING (actor, occurred_at)
+        ASOF LEFT JOIN
+        (
+            SELECT subject, 1 AS is_protected, occurred_at FROM roster WHERE kind = 'protected'
+        ) AS guarded USING (subject, occurred_at)
+        ASOF LEFT JOIN
+        (
+            SELECT subject, occurred_at AS case_at, occurred_at FROM business
+            WHERE subject IN (SELECT subject FROM handled)
+        ) AS cases USING (subject, occurred_at)
+        WHERE relation = 'own' OR (
+            relation != '' AND case_at < occurred_at - toIntervalDay({days_before:UInt16}))
     """,
     measures={
         "subject_read": "min(subject)",

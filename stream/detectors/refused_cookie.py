@@ -41,7 +41,6 @@ REFUSED_COOKIE = Detector(
                 occurred_at + toIntervalMinute({minutes:UInt16}) AS holds_from
             FROM business
             WHERE kind IN ('cookies_refused', 'cookies_accepted')
-                AND occurred_at < {end:DateTime64(6, 'UTC')}
             GROUP BY subject, occurred_at
         ) AS chosen ON chosen.subject = visits.member AND visits.occurred_at >= chosen.holds_from
         WHERE chosen.choice = 'cookies_refused'
