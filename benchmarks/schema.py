@@ -103,7 +103,7 @@ def _codec(engine: session.Session, codec: str, rows: int) -> str:
         f"CREATE TABLE bytes_only (raw String CODEC({codec})) ENGINE MergeTree ORDER BY ()"
     )
     started = time.perf_counter()
-    engine.query(f"INSERT INTO bytes_only SELECT raw FROM access_events LIMIT {rows}")
+    engine.query(f"INSERT INTO bytes_only SELECT raw FROM v_access_events LIMIT {rows}")
     seconds = time.perf_counter() - started
     size = engine.query(
         "SELECT sum(data_compressed_bytes) FROM system.columns WHERE table = 'bytes_only'", "TSV"
