@@ -1,8 +1,9 @@
 """The people of a city that is watched for months: households, offices, consignees.
 
-All addresses are from ranges that nobody on the internet has: homes from the benchmark range
-(RFC 2544) and the documentation range of IPv6, mobile networks from the carriers' shared range
-(RFC 6598), offices and others from the documentation ranges (RFC 5737). Nobody here exists.
+All addresses are from ranges that nobody on the internet has: homes and strangers from the
+benchmark range (RFC 2544) and the documentation range of IPv6, mobile networks from the carriers'
+shared range (RFC 6598), offices and others from the documentation ranges (RFC 5737). Nobody here
+exists.
 """
 
 from random import Random
@@ -119,7 +120,8 @@ def _households(random: Random, numbers: list[int]) -> list[Member]:
 def _home(random: Random, house: int) -> str:
     if random.random() < 0.25:
         return f"2001:db8:{house % 0xFFFF + 1:x}::"
-    return f"198.{18 + (house >> 16) % 2}.{(house >> 8) & 0xFF}.{house & 0xFF}"
+    spread = house * 40_503 % 65_536  # odd: neighbours are in different networks, none twice
+    return f"198.18.{spread >> 8}.{spread & 0xFF}"
 
 
 def _member(random: Random, number: int, home: str, place: int) -> Member:

@@ -36,7 +36,7 @@ def new_origin(plot: Plot) -> None:
     address; who is new at work comes from a new place.
     """
     worker = plot.worker()
-    elsewhere = f"198.51.100.{plot.random.randrange(10, 250)}"
+    elsewhere = f"198.19.{plot.random.randrange(256)}.{plot.random.randrange(1, 255)}"
     here = worker.person.client.ip or ""
     ip, agent, reads = plot.choose(
         (elsewhere, BROWSERS[4], 8), (elsewhere, OFFICE, 3), (here, BROWSERS[3], 2)

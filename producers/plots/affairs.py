@@ -47,13 +47,14 @@ def after_withdrawal(plot: Plot) -> None:
     Alike and legitimate: the privacy officer who answers the request itself, and disposes of what
     is left of it.
     """
-    worker = plot.worker()
+    day = plot.next_day(3)
+    worker = plot.worker(day=day)
     (person,) = plot.strangers(1)
     plot.about(subject=person.actor.id)
     fact, reads, seconds = plot.choose(
         (reservation.LEFT, 5, 30 * HOUR), (WITHDRAWN, 2, 3 * HOUR), (STOPPED, 1, 600)
     )
-    at = plot.during(worker, 2 * HOUR, plot.next_day(3))
+    at = plot.during(worker, 2 * HOUR, day)
     case = plot.errand(person, at)
     plot.happens(at - (seconds + 3 * HOUR) * SECOND, reservation.MADE, case)
     plot.happens(at - seconds * SECOND, fact, person)
@@ -66,13 +67,14 @@ def disposed_record(plot: Plot) -> None:
 
     Alike and legitimate: the disposal itself, and the next person with a number near it.
     """
-    worker = plot.worker()
     (person,) = plot.strangers(1)
     plot.about(subject=person.actor.id)
     fact, reads, days = plot.choose(
         (reservation.DISPOSED, 4, 2), (SEPARATED, 2, 5), (SEPARATED, 1, 20)
     )
+    day = plot.next_day(days)
+    worker = plot.worker(day=day)
     plot.happens(plot.day_at(9), fact, person)
-    at = plot.during(worker, HOUR, plot.next_day(days))
+    at = plot.during(worker, HOUR, day)
     for later in plot.spread(reads, at, HOUR):
         plot.read(later, worker, person)

@@ -23,6 +23,8 @@ def export_unjustified(plot: Plot) -> None:
     )
     for n in range(exports):
         day = plot.next_day(n) if plot.choose(0, 0, 1) else plot.day
+        if not worker.works(day):
+            continue
         at = plot.during(worker, 2 * HOUR, day)
         plot.read(at, worker, plot.strangers(1)[0], SURVEY, justification=reason)
 
@@ -49,9 +51,10 @@ def consignee_without_ticket(plot: Plot) -> None:
 
     Alike and legitimate: maintenance within its ticket; payment services need none.
     """
-    worker = plot.worker("ntsys")
+    day = plot.next_day(2)
+    worker = plot.worker("ntsys", day)
     reads, closed, hours = plot.choose((12, 0, 5), (3, 0, 5), (1, 30, 1))
-    at = plot.during(worker, hours * HOUR, plot.next_day(2))
+    at = plot.during(worker, hours * HOUR, day)
     case = plot.errand(plot.strangers(1)[0], at)
     if closed:
         plot.happens(at - 2 * DAY, reservation.TICKET_OPENED, case)
