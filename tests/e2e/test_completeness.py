@@ -109,7 +109,7 @@ def test_a_simulated_day_reconciles_completely(stack):
     """All four points are the same for each service, and each has ended with a word."""
     with simulation.open_logs(stack.kafka, stack.home) as logs:
         simulation.emit(city.day(seed=9, on=yesterday(), events=2_000), logs)
-        names = [log.producer for log in logs.values()]
+        names = [log.producer for log in logs.access.values()]
 
     def hours():
         found = [hour for name in names for hour in told(stack, name)["hours"]]
