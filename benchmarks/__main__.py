@@ -54,6 +54,7 @@ class Program:
 
 GAMSA = Program("Gamsa worker", "stream")
 TWO = Program("two Gamsa workers", "stream", processes=2)
+DETECTING = Program("Gamsa worker, all detectors", "stream")
 FLOOR = "aiokafka getmany, dropping"
 PEERS = (
     Program("plain confluent-kafka loop", "benchmarks.peers.plain"),
@@ -85,7 +86,11 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="", help="names of programs that contain this word")
     arguments = parser.parse_args()
-    programs = [one for one in (GAMSA, TWO, *PEERS) if arguments.only.lower() in one.name.lower()]
+    programs = [
+        one
+        for one in (GAMSA, TWO, DETECTING, *PEERS)
+        if arguments.only.lower() in one.name.lower()
+    ]
     results: list[Result] = []
     with servers() as where:
         size = asyncio.run(fill(where.kafka, arguments.events))
@@ -120,7 +125,8 @@ def commands(
     """How a program's processes are started, in a consumer group of its own."""
     if program.module == GAMSA.module:
         for number in range(program.processes):
-            yield worker(where, url, f"worker-{turn}-{number}", f"bench-{turn}")
+            name, detects = f"worker-{turn}-{number}", program is DETECTING
+            yield worker(where, url, name, f"bench-{turn}", detects=detects)
         return
     folder = where.folder / f"peer-{turn}"
     folder.mkdir()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import psutil
+import yaml
 from aiokafka import AIOKafkaProducer
 
 from audit.topics import ACCESS_EVENTS
@@ -22,6 +24,7 @@ from policies import SEOUL_RESERVATION
 from producers.city import day
 from producers.wire import encode
 from stream import topics
+from stream.detectors import DETECTORS
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -72,15 +75,29 @@ def endpoint(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
         yield url, psutil.Process(process.pid)
 
 
-def worker(where: Servers, url: str, name: str, group: str) -> tuple[list[str], dict[str, str]]:
-    """The command line and environment of a Gamsa worker that writes to `url`."""
+def worker(
+    where: Servers, url: str, name: str, group: str, *, detects: bool = False
+) -> tuple[list[str], dict[str, str]]:
+    """The command line and environment of a Gamsa worker that writes to `url`.
+
+    With `detects` it asks all detectors as well.
+    """
     start = [sys.executable, "-m", "stream", "--name", name, "--group", group]
     return [*start, "--metrics-port", str(free_port())], {
         "GAMSA_KAFKA": where.kafka,
         "GAMSA_CLICKHOUSE": url,
-        "GAMSA_POLICY": str(SEOUL_RESERVATION),
+        "GAMSA_POLICY": str(SEOUL_RESERVATION if detects else without_detectors(where.folder)),
         "GAMSA_HOME": str(where.folder),
     }
+
+
+def without_detectors(folder: Path) -> Path:
+    """The policy, with a setting beside it that turns all detectors off."""
+    policy = folder / "policy"
+    shutil.copytree(SEOUL_RESERVATION, policy, dirs_exist_ok=True)
+    off = {"detectors": {detector.id: {"off": True} for detector in DETECTORS}}
+    (policy / "detectors.yaml").write_text(yaml.safe_dump(off), encoding="utf-8")
+    return policy
 
 
 def cpu(*processes: psutil.Process) -> float:

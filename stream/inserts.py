@@ -1,7 +1,7 @@
-"""Chunks that are ready at the same time are stored together.
+"""Of a worker with many partitions, chunks that are ready at the same time are stored together.
 
 An insert costs ClickHouse some 50 ms of CPU however few rows it brings: parts to write, and later
-to merge. While one runs, the chunks of other partitions gather, and go together in the next.
+to merge. While a few run, the chunks of other partitions gather, and go together in the next.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from storage.chunks import Claimed
 from storage.trail import Trail
 
 MOST_ROWS = 60_000  # of one insert, unless a single chunk has more
+AT_ONCE = 4  # inserts: with fewer, the worker and ClickHouse wait for each other
 
 
 class TogetherError(Exception):
@@ -27,7 +28,7 @@ class Inserts:
 
     trail: Trail
     _waiting: list[Waiting] = field(default_factory=list)
-    _running: asyncio.Task[None] | None = None
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def alone(self, piece: Claimed) -> None:
         """Store a chunk in an insert of its own; raises as `Trail.append_all`."""
@@ -40,8 +41,9 @@ class Inserts:
         """
         stored = asyncio.get_running_loop().create_future()
         self._waiting.append((piece, stored))
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._run())
+        self._running = {task for task in self._running if not task.done()}
+        if len(self._running) < AT_ONCE:
+            self._running.add(asyncio.create_task(self._run()))
         await stored
 
     async def _run(self) -> None:

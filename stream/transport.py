@@ -29,7 +29,7 @@ from stream.batches import read_chunks
 FETCH_MIN_BYTES = 4 << 20
 FETCH_MAX_WAIT_MS = 250
 # What is compressed in the log can be much more than was fetched: no chunk is longer than this.
-MOST_RECORDS = 10_000
+MOST_RECORDS = 20_000
 # Seconds that a rebalance or a stop waits for chunks that are being stored.
 PATIENCE = 15.0
 

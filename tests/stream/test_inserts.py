@@ -18,7 +18,7 @@ from tests.stream.test_auditing import a_record
 pytestmark = pytest.mark.slow
 
 POLICY = policies.load_policy()
-PARTITIONS = range(5)
+PARTITIONS = range(12)
 ROWS = 10
 MISUSE = json.dumps(an_event(data_purpose="marketing")).encode()
 
