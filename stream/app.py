@@ -134,9 +134,9 @@ class Lanes:
         consumer = cast(ChunkedConsumer, self.app.consumer)
         consumer.take(message)
 
-        def acknowledge() -> None:
+        def acknowledge(stored: Chunk) -> None:
             crash.point("worker stored")
-            metrics.count(work.chunk, policy)
+            metrics.count(stored, policy)
             event.ack()
 
         def is_ours() -> bool:

@@ -32,13 +32,14 @@ class Work:
     """A chunk on its way: where it lies in the log, whether it is ours, and whom to tell.
 
     `chunk` is what was made of `records`; an event that ClickHouse refuses becomes a rejected
-    record in it.
+    record in it. `acknowledge` is given it, and must not hold the work: in a cycle, tens of
+    megabytes would stay until the garbage collector comes by.
     """
 
     offsets: range
     chunk: Chunk
     is_ours: Callable[[], bool]
-    acknowledge: Callable[[], None]
+    acknowledge: Callable[[Chunk], None]
     records: Sequence[Record]
 
 
@@ -70,7 +71,7 @@ class Lane:
             await self._insist(self._append, work)
         except NotOursError:
             return
-        work.acknowledge()
+        work.acknowledge(work.chunk)
 
     async def _insist(self, step: Callable[[Work], Awaitable[None]], work: Work) -> None:
         """Take a step, again and again while a server is away; raises `NotOursError`."""

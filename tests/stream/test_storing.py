@@ -42,7 +42,7 @@ class Told:
         self.steps.append(("published", chunk.judged["offset"][0].as_py()))
 
     def acknowledge(self, first):
-        return lambda: self.steps.append(("acknowledged", first))
+        return lambda _: self.steps.append(("acknowledged", first))
 
 
 async def hand_over(lane, told, *chunks, is_ours=lambda: True):
