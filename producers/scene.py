@@ -1,5 +1,6 @@
 """One case on the simulated day: who is in it, and how a step of its story becomes an event."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from random import Random
@@ -50,7 +51,7 @@ class Day:
         return self._epoch_ms + at // 1000
 
 
-class Affair:
+class Affair(ABC):
     """A member, a case of theirs, and the people who work on it."""
 
     __slots__ = ("case", "collected", "day", "district", "ended", "facility", "member", "random")
@@ -74,9 +75,9 @@ class Affair:
         self.collected = collected
         self.ended: int | None = None
 
+    @abstractmethod
     def person(self, who: str) -> Person:
         """Who in this case acts as `who`; a system acts from where its user is."""
-        raise NotImplementedError
 
     def fill(self, text: str) -> str:
         """Put this case's numbers into a path or a justification."""
