@@ -91,7 +91,8 @@ async def _until(stop: asyncio.Event, disk: Disk) -> int:
     """Wait for a stop, or for room on a disk that was full; return the exit status."""
     while not stop.is_set():
         if disk.look():
-            return _say("The disk was full and has room again: start anew.", _WAS_FULL)
+            said = f"the disk of {disk.path} was full and has room again: start anew."
+            return _say(said, _WAS_FULL)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOOK)
     return 0

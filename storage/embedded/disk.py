@@ -11,10 +11,10 @@ class Disk:
     """Remembers whether the disk of a directory has ever been seen full."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._was_full = path, False
+        self.path, self._was_full = path, False
 
     def look(self) -> bool:
         """Look, and return whether the disk has been full and now has room again."""
-        full = shutil.disk_usage(self._path).free < _FULL
+        full = shutil.disk_usage(self.path).free < _FULL
         self._was_full |= full
         return self._was_full and not full
