@@ -3,7 +3,8 @@
 `python -m benchmarks.latency [--rate EVENTS_A_SECOND] [--seconds N]`: a producer sends events
 evenly, each stamped as it is sent; twenty times a second the view is asked how far it has come.
 So a time is too long by up to a twentieth of a second, never too short. With `--seconds 3600` it
-shows as well whether the worker's memory grows. Writes `benchmarks/results/latency.md`.
+shows whether the worker's memory grows, asks once a second, and writes `memory.md` for
+`latency.md` in `benchmarks/results/`.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from storage.trail import Trail, connect
 
 TICK = 0.02  # seconds
 WARM = 10.0  # seconds that are not counted
+LONG = 600.0  # seconds, from which on asking often would weigh more than what is measured
 MOST = 500_000  # events whose age is looked at: every so many-th of a long run
 Seen = dict[int, list[tuple[int, float]]]  # of a partition: last offset visible, and since when
 
@@ -43,7 +45,8 @@ def main() -> None:
         migrate.apply(trail.client)
         start, environment = worker(where, where.clickhouse, "worker-1", "latency")
         with running(start, environment, where.folder / "worker.log") as process:
-            watch = Watch(trail, psutil.Process(process.pid))
+            pause = 0.05 if options.seconds < LONG else 1.0
+            watch = Watch(trail, psutil.Process(process.pid), pause)
             watch.start()
             sent = asyncio.run(send(where.kafka, options.rate, options.seconds + WARM))
             wait_for(lambda: watch.rows() >= sent, "the last events", process)
@@ -51,21 +54,22 @@ def main() -> None:
         every = max(1, sent // MOST)
         text = report(options.rate, sent, ages(trail, watch.seen, every), watch.memory)
     print(text)
-    (RESULTS / "latency.md").write_text(text, encoding="utf-8")
+    name = "latency.md" if options.seconds < LONG else "memory.md"
+    (RESULTS / name).write_text(text, encoding="utf-8")
 
 
 class Watch(threading.Thread):
     """Asks the view, again and again, up to which offset each partition is visible."""
 
-    def __init__(self, trail: Trail, worker: psutil.Process) -> None:
+    def __init__(self, trail: Trail, worker: psutil.Process, pause: float) -> None:
         super().__init__(daemon=True)
-        self.trail, self.worker = trail, worker
+        self.trail, self.worker, self.pause = trail, worker, pause
         self.seen: Seen = defaultdict(list)
         self.memory: list[int] = []  # the worker's resident bytes, now and then
         self.done = threading.Event()
 
     def run(self) -> None:
-        while not self.done.wait(0.05):
+        while not self.done.wait(self.pause):
             answer = self.trail.rows(_LAST, {"since": self._since()})
             now = time.time()
             self.memory.append(self.worker.memory_info().rss)

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 
 import faust
@@ -23,6 +24,8 @@ from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
 LOOPBACK = "127.0.0.1"
+# Seconds from the word to stop: longer than a chunk in work is waited for.
+LONGEST_STOP = 20.0
 READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
 
 
@@ -45,8 +48,24 @@ def main() -> int:
         return _fail(3, error)
     app = make_worker(settings, policy, duty, Trail(client), topic_ids)
     _settle_memory()
-    worker = faust.Worker(app, loglevel="INFO", quiet=False, loop=None, blocking_timeout=None)
+    worker = Worker(app, loglevel="INFO", quiet=False, loop=None, blocking_timeout=None)
     return int(worker.execute_from_commandline() or 0)
+
+
+class Worker(faust.Worker):
+    """Faust's, which without a broker would try to commit, and so to stop, for ever."""
+
+    async def stop(self) -> None:
+        """Stop, or end the process: what was not committed is skipped by who reads it next."""
+        end = threading.Timer(LONGEST_STOP, _end)
+        end.daemon = True
+        end.start()
+        await super().stop()
+
+
+def _end() -> None:
+    print(f"worker: ended unstopped after {LONGEST_STOP:.0f} s: Kafka is away", file=sys.stderr)  # noqa: T201
+    os._exit(3)
 
 
 def _settle_memory() -> None:

@@ -23,6 +23,7 @@ from gamsa.programs import is_working, metrics_url, pings
 from storage import ledger, migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import metrics, topics
+from stream.__main__ import LONGEST_STOP
 from stream.app import make_app
 from stream.inserts import Inserts
 from stream.publishing import publish
@@ -186,8 +187,8 @@ def test_what_keeps_a_waiting_worker_in_its_group_is_the_limit_we_set(parts):
     eventually(lambda: not parts.members())
 
 
-def test_a_worker_waits_for_kafka_and_goes_on(parts):
-    """The process stays, as small as it was, and goes on when the broker is there again."""
+def test_a_worker_waits_for_kafka_and_goes_on_or_ends_as_told(parts):
+    """It stays, as small as it was, goes on when the broker is back, and stops without one too."""
     parts.add_clickhouse()
     parts.add_worker()
     parts.send(20_000)
@@ -201,6 +202,9 @@ def test_a_worker_waits_for_kafka_and_goes_on(parts):
     eventually(lambda: broker.answers(parts.kafka))
     parts.send(20_000)
     parts.assert_exact(40_000)
+    parts.broker.kill()
+    parts.worker.process.terminate()
+    assert parts.worker.process.wait(LONGEST_STOP + 10) == 3
 
 
 def test_a_finding_waits_for_kafka_before_its_event_is_stored(parts, trail_apart):
