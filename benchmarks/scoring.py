@@ -67,6 +67,18 @@ class Score:
             at = min(one.when() for one in made[case_id])
             self.took[case.detector, case.variant].append(max(at - first, timedelta(0)))
 
+    def merge(self, other: "Score") -> None:
+        """Count another city as well."""
+        for mine, more in (
+            (self.cases, other.cases),
+            (self.caught, other.caught),
+            (self.right, other.right),
+            (self.wrong, other.wrong),
+        ):
+            mine.update(more)
+        for place, took in other.took.items():
+            self.took[place] += took
+
     def recall(self, detector: str | None, variant: str) -> float | None:
         """Of the cases of this variant, of one detector or of all."""
         kinds = self.kinds if detector is None else (detector,)
