@@ -8,9 +8,11 @@ odd seeds are for nothing but this: only they write `benchmarks/results/detectio
 
 import argparse
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
     parser.add_argument("--training", action="store_true", help="cities of even seeds")
     parser.add_argument("--cities", type=int, default=2)
+    parser.add_argument("--at-once", type=int, default=2, help="cities, each in its own process")
     parser.add_argument("--days", type=int, default=100)
     parser.add_argument("--members", type=int, default=1_500)
     parser.add_argument("--staff", type=int, default=30)
@@ -66,12 +69,15 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="tell what is missed and wrong")
     asked = parser.parse_args()
     size = Size(asked.days, asked.members, asked.staff, asked.plots)
-    score = Score(asked.detector or tuple(KINDS))
-    for seed in islice(seeds(training=asked.training), asked.cities):
-        say(f"city {seed}")
-        for line in judge(seed, size, score, asked.detector):
-            if asked.show and any(one in line for one in asked.detector or [""]):
-                say(line)
+    chosen = tuple(asked.detector) or tuple(KINDS)
+    score = Score(chosen)
+    asked_for = list(islice(seeds(training=asked.training), asked.cities))
+    with ProcessPoolExecutor(asked.at_once) as processes:
+        cities = processes.map(partial(judge, size=size, kinds=chosen), asked_for)
+        for seed, (one, told) in zip(asked_for, cities, strict=True):
+            score.merge(one)
+            if asked.show:
+                say("\n".join([f"city {seed}", *told]))
     what = (
         f"{asked.cities} cities of {size.members:,} members and {size.staff} in offices, "
         f"{size.days} days each"
@@ -87,8 +93,9 @@ def seeds(*, training: bool) -> Iterator[int]:
     return count(2, 2) if training else count(1, 2)
 
 
-def judge(seed: int, size: Size, score: Score, only: Collection[str]) -> Iterator[str]:
-    """Live a city, find what is in it, and add that to the score; tells what was not right."""
+def judge(seed: int, size: Size, kinds: Sequence[str]) -> tuple[Score, list[str]]:
+    """Live a city and find what is in it; returns its score, and what was not right."""
+    score = Score(kinds)
     lived = months(
         seed=seed, days=size.days, members=size.members, staff=size.staff, plots=size.plots
     )
@@ -99,7 +106,7 @@ def judge(seed: int, size: Size, score: Score, only: Collection[str]) -> Iterato
         trail = Trail(connect(url))
         migrate.apply(trail.client)
         last, cases = load(trail, lived)
-        yield from score.add(cases, find(trail, last, only))
+        return score, list(score.add(cases, find(trail, last, kinds)))
 
 
 def load(trail: Trail, lived: Iterable[Lived]) -> tuple[datetime, list[Case]]:

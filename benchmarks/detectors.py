@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,13 +19,10 @@ from types import SimpleNamespace
 import psutil
 
 import policies
-from audit import business, roster
-from audit.business import Business, BusinessEvent
-from audit.roster import Entry, RosterEntry
 from benchmarks.servers import RESULTS, endpoint
 from policies import SEOUL_RESERVATION
-from producers.city import day
-from producers.wire import AccessEvent, encode
+from producers.city import day, roster
+from producers.wire import AccessEvent, BusinessEvent, RosterEntry, encode
 from storage import logs, migrate
 from storage.rows import Place
 from storage.trail import Trail, connect
@@ -42,7 +39,6 @@ CHUNK = 20_000
 ACCESSES, BUSINESS, ROSTER = (
     Place(f"{name}-topic", 0) for name in ("access", "business", "roster")
 )
-KINDS = {"user_personal_information": "reservation_made", "user_billing_information": "paid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,46 +85,30 @@ def main() -> None:
 
 
 def fill(trail: Trail, events: int, days: int) -> None:
-    """Store accesses, a business event for what members enter, and an entry for each account."""
+    """Store accesses, the business events beside them, and the roster."""
     policy = policies.load_policy(SEOUL_RESERVATION)
-    writer, accounts, affairs = trail.claim(ACCESSES), set(), []
-    happenings = (
-        happening.event
-        for number in range(days)
-        for happening in day(seed=number, on=FIRST + timedelta(days=number), events=events // days)
-    )
-    records = enumerate(happenings)
+    writer = trail.claim(ACCESSES)
+    entries: dict[str, RosterEntry] = {}
+    affairs: list[BusinessEvent] = []
+
+    def lived() -> Iterator[AccessEvent]:
+        for number in range(days):
+            city = {"seed": number, "on": FIRST + timedelta(days=number), "events": events // days}
+            entries.update({one.subject: one for one in roster(**city)})
+            for happening in day(**city):
+                affairs.extend(happening.facts)
+                yield happening.event
+
+    records = enumerate(lived())
     while chunk := list(islice(records, CHUNK)):
-        for _, event in chunk:
-            if event.data.actor.kind != "member":
-                accounts.add((event.data.actor.id, event.data.actor.role))
-            elif event.data.action == "create" and event.data.file in KINDS:
-                affairs.append(affair(event))
         told = [_record(number, encode(event), event.time) for number, event in chunk]
         trail.append(audit(ACCESSES, told, policy), writer=writer)
-    entries = [entry(*account) for account in sorted(accounts)]
     for log, place, documents in (
         (logs.BUSINESS, BUSINESS, affairs),
-        (logs.ROSTER_ENTRIES, ROSTER, entries),
+        (logs.ROSTER_ENTRIES, ROSTER, list(entries.values())),
     ):
-        rows = [(n, _milliseconds(at), raw) for n, (at, raw) in enumerate(documents)]
+        rows = [(n, _milliseconds(one.time), encode(one)) for n, one in enumerate(documents)]
         logs.store(trail, log, place, rows)
-
-
-def affair(event: AccessEvent) -> tuple[str, bytes]:
-    data = Business(kind=KINDS[event.data.file])
-    what = {"specversion": "1.0", "id": event.id, "source": event.source, "time": event.time}
-    said = BusinessEvent(**what, type="gamsa.business.v1", subject=event.subject, data=data)
-    return event.time, business.encode(said)
-
-
-def entry(account: str, role: str) -> tuple[str, bytes]:
-    at = datetime(2026, 1, 5, tzinfo=UTC).isoformat()
-    what = {"specversion": "1.0", "id": account, "source": "/services/roster", "time": at}
-    data = Entry(kind="account", role=role)
-    return at, roster.encode(
-        RosterEntry(**what, type="gamsa.roster.v1", subject=account, data=data)
-    )
 
 
 def measure(trail: Trail, process: psutil.Process, days: int) -> Iterator[Cost]:
@@ -144,7 +124,7 @@ def measure(trail: Trail, process: psutil.Process, days: int) -> Iterator[Cost]:
     for detector in DETECTORS:
         # A window of 30 days is one of three that hold a day: each event is read three times.
         until = end + timedelta(days=detector.window.days if detector.window.step > 1 else 0)
-        tasks = list(backtest.tasks(trail, [detector], start, until, TERMS))
+        tasks = list(backtest.tasks([detector], start, until, TERMS))
         before, found = _cpu(process), 0
         for task in tasks:
             found += len(backtest.run(trail, task, TERMS))
@@ -155,7 +135,7 @@ def speed_of_detectors(trail: Trail, process: psutil.Process, days: int) -> Iter
     """A backtest of all detectors, as the command does it."""
     start = midnight(TERMS.zone, FIRST)
     end = midnight(TERMS.zone, FIRST + timedelta(days=days))
-    tasks = list(backtest.tasks(trail, DETECTORS, start, end, TERMS))
+    tasks = list(backtest.tasks(DETECTORS, start, end, TERMS))
     began, before = time.monotonic(), sum(_cpu(process))
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda task: backtest.run(trail, task, TERMS), tasks))

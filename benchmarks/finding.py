@@ -2,42 +2,43 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from benchmarks.scoring import Found
+from storage import detections
 from storage.trail import Trail
-from stream.detecting import QUICKEST, Detecting
+from stream import backtest
+from stream.detecting import QUICKEST
 from stream.detecting import find as ask
 from stream.detectors import DETECTORS
 from stream.detectors.detector import Detector, Opens
 from stream.questions import Terms
-from stream.windows import Span
+from stream.windows import Span, midnight
 
 TERMS = Terms()
 
 
 def find(trail: Trail, until: datetime, only: Collection[str] = ()) -> Iterator[Found]:
-    """What all detectors, or `only` these, find in whatever was received until then."""
-    asked = [one for one in DETECTORS if not only or one.id in only]
-    detecting = Detecting(trail, asked, TERMS)
-    by_name = {detector.name: detector for detector in asked}
-    found: dict[str, tuple[Detector, Any]] = {}
-    while True:
-        closed = 0
-        for step in detecting.look(until + TERMS.lateness, until):
-            detecting.keep(step)
-            closed += step.closed_to is not None
-            if step.asker in by_name:
-                found |= {one.finding_id: (by_name[step.asker], one) for one in step.found}
-        if not closed:
-            break
-    for detector, one in found.values():
-        yield Found(
-            detector.id,
-            tuple(event.event_id for event in one.events),
-            one.sentence,
-            lambda detector=detector, one=one: when(trail, detector, one),
-        )
+    """What all detectors, or `only` these, find up to the end of the day that `until` ends."""
+    first = detections.first_received(trail)
+    if first is None:
+        return
+    begin = midnight(TERMS.zone, first.astimezone(TERMS.zone).date())
+    last = (until - timedelta(milliseconds=1)).astimezone(TERMS.zone).date()
+    end = midnight(TERMS.zone, last + timedelta(days=1))
+    backtest.prepare(trail, end, TERMS)
+    for detector in (one for one in DETECTORS if not only or one.id in only):
+        # A window of 30 days may end after the last of its events.
+        reach = timedelta(days=detector.window.days if detector.window.step > 1 else 0)
+        for task in backtest.tasks([detector], begin, end + reach, TERMS):
+            for one in backtest.run(trail, task, TERMS):
+                yield Found(
+                    detector.id,
+                    tuple(event.event_id for event in one.events),
+                    one.sentence,
+                    partial(when, trail, detector, one),
+                )
 
 
 def when(trail: Trail, detector: Detector, found: Any) -> datetime:

@@ -67,6 +67,18 @@ class Score:
             at = min(one.when() for one in made[case_id])
             self.took[case.detector, case.variant].append(max(at - first, timedelta(0)))
 
+    def merge(self, other: "Score") -> None:
+        """Count another city as well."""
+        for mine, more in (
+            (self.cases, other.cases),
+            (self.caught, other.caught),
+            (self.right, other.right),
+            (self.wrong, other.wrong),
+        ):
+            mine.update(more)
+        for place, took in other.took.items():
+            self.took[place] += took
+
     def recall(self, detector: str | None, variant: str) -> float | None:
         """Of the cases of this variant, of one detector or of all."""
         kinds = self.kinds if detector is None else (detector,)
@@ -93,10 +105,8 @@ def report(score: Score, what: str, *, training: bool) -> str:
         "| detector | cases | precision | wrong | recall | F1 | time to detect |",
         "|---|---|---|---|---|---|---|",
         *(_row(score, each) for each in score.kinds),
+        _row(score, None),
         "",
-        f"Overall: precision {_share(score.precision(None))}, recall "
-        + ", ".join(f"{_share(score.recall(None, one))} {one}" for one in VARIANTS)
-        + ".",
         f"Expected: precision {PRECISION}, recall "
         + ", ".join(f"{least} {one}" for one, least in EXPECTED.items())
         + f": {_verdict(score)}.",
@@ -112,16 +122,20 @@ def _verdict(score: Score) -> str:
     return "met" if kept else "not met"
 
 
-def _row(score: Score, kind: str) -> str:
+def _row(score: Score, kind: str | None) -> str:
+    """Of one detector, or of all."""
+    kinds = score.kinds if kind is None else (kind,)
     precision = score.precision(kind)
     cells = [
-        kind,
-        " / ".join(str(score.cases[kind, one]) for one in VARIANTS),
+        kind or "**overall**",
+        " / ".join(str(sum(score.cases[each, one] for each in kinds)) for one in VARIANTS),
         _share(precision),
-        str(score.wrong[kind]),
+        str(sum(score.wrong[each] for each in kinds)),
         " / ".join(_share(score.recall(kind, one)) for one in VARIANTS),
         " / ".join(_share(_f1(precision, score.recall(kind, one))) for one in VARIANTS),
-        " / ".join(_time(score.took[kind, one]) for one in VARIANTS),
+        " / ".join(
+            _time([t for each in kinds for t in score.took[each, one]]) for one in VARIANTS
+        ),
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -107,7 +107,7 @@ def _detectors(
     with reachable_trail(clickhouse) as trail:
         began = time.monotonic()
         end = windows.prepare(trail, end, terms)
-        tasks = list(windows.tasks(trail, chosen, start, end, terms))
+        tasks = list(windows.tasks(chosen, start, end, terms))
         found: dict[str, list[Any]] = {detector.name: [] for detector in chosen}
         with ThreadPoolExecutor(AT_ONCE) as threads:
             waiting = {

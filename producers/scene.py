@@ -107,8 +107,10 @@ class Scene(Affair):
         # Within the half year of the shortest retention period, and before today.
         collected = -random.randrange(2, 150) * DAY + random.randrange(DAY)
         district = random.choice(DISTRICTS)
+        # Each visit has a session of its own: it ends with the visit's logout.
+        visitor = Person(member.actor, member.client, f"s-{people.token(random, 48)}")
         super().__init__(
-            *(random, day, member),
+            *(random, day, visitor),
             case=RESERVATIONS + number,
             district=district,
             collected=collected,

@@ -7,7 +7,7 @@ from datetime import datetime
 from storage import detections
 from storage.detections import Detection
 from storage.trail import Trail
-from stream.detecting import find, parts
+from stream.detecting import find
 from stream.detectors.detector import Detector
 from stream.questions import Terms
 from stream.summaries import SUMMARIES
@@ -55,13 +55,12 @@ def prepare(trail: Trail, end: datetime, terms: Terms) -> datetime:
 
 
 def tasks(
-    trail: Trail, detectors: Sequence[Detector], start: datetime, end: datetime, terms: Terms
+    detectors: Sequence[Detector], start: datetime, end: datetime, terms: Terms
 ) -> Iterator[Task]:
-    """Every window that ends after `start` and not after `end`. Raises `TrailUnavailableError`."""
+    """Every window that ends after `start` and not after `end`."""
     for detector in detectors:
         for span in closed(detector.window, terms.zone, start, end):
-            for part in parts(trail, detector, span, terms):
-                yield Task(detector, part)
+            yield Task(detector, span)
 
 
 def run(trail: Trail, task: Task, terms: Terms) -> list[Detection]:

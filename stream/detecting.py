@@ -21,7 +21,7 @@ from stream import questions
 from stream.detectors.detector import Detector, Opens
 from stream.questions import Terms
 from stream.summaries import SUMMARIES, Summary
-from stream.windows import HOUR, Span, Window, closed, midnight, opened, single_hours
+from stream.windows import HOUR, Span, Window, closed, midnight, opened
 
 QUICKEST = 5.0
 """Seconds between two looks at the same open windows, at least."""
@@ -67,23 +67,6 @@ def find(trail: Trail, detector: Detector, span: Span, terms: Terms) -> list[Det
         _detection(detector, row, events[row["key"], row["window_start"]].values())
         for row in sorted(named, key=lambda row: (row["window_start"], row["key"]))
     ]
-
-
-def parts(trail: Trail, detector: Detector, span: Span, terms: Terms) -> Iterator[Span]:
-    """The windows of a span as one question, or one for each, if it must be asked of them alone.
-
-    Raises `TrailUnavailableError`.
-    """
-    if detector.window is not HOUR or not questions.alone(detector):
-        yield span
-        return
-    query = questions.busy_hours(detector)
-    if query is None:
-        yield from single_hours(span)
-        return
-    rows = detections.ask(trail, query, questions.times(span, terms))
-    busy = {row["window_start"] for row in rows}
-    yield from (hour for hour in single_hours(span) if hour.start in busy)
 
 
 @dataclass(slots=True)
@@ -162,7 +145,7 @@ class Detecting:
     def _look_at_closed(self, detector: Detector, watermark: datetime) -> Iterator[Step]:
         until = watermark - self.terms.lateness - detector.ahead
         for span in self._closed(detector.name, detector.window, until, SPANS_AT_ONCE):
-            found = self._find(detector, span)
+            found = find(self.trail, detector, span, self.terms)
             yield Step(detector.name, self._news(found), span.end)
             for one in found:
                 self.known.pop(one.finding_id, None)
@@ -178,7 +161,8 @@ class Detecting:
             # What happened before a window is known once no more of it can come in time.
             begun = watermark - self.terms.lateness >= span.start
             if begun or detector.opens is Opens.AT_ONCE:
-                yield Step(detector.name, self._news(self._find(detector, span)), None)
+                found = find(self.trail, detector, span, self.terms)
+                yield Step(detector.name, self._news(found), None)
         took = time.monotonic() - started
         pause = max(QUICKEST, SHARE * len(self.detectors) * took)
         self.due[detector.name] = time.monotonic() + pause
@@ -186,13 +170,6 @@ class Detecting:
     def _closed(self, name: str, window: Window, until: datetime, at_once: int) -> Iterator[Span]:
         spans = closed(window, self.terms.zone, self.cursors[name], until)
         return islice(spans, at_once)
-
-    def _find(self, detector: Detector, span: Span) -> list[Detection]:
-        return [
-            one
-            for part in parts(self.trail, detector, span, self.terms)
-            for one in find(self.trail, detector, part, self.terms)
-        ]
 
     def _news(self, found: Sequence[Detection]) -> list[Detection]:
         return [

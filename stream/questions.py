@@ -109,25 +109,8 @@ def times(span: Span, terms: Terms, ahead: timedelta = timedelta(0)) -> dict[str
         "end": said(span.end),
         "zone": terms.zone.key,
         "late": said(span.end + ahead + terms.lateness),
-        "late_before": said(span.start + terms.lateness),
         "lateness": int(terms.lateness.total_seconds()),
     }
-
-
-def busy_hours(detector: Detector) -> str | None:
-    """The question for the hours in which anything happened that a detector reads.
-
-    None where nothing happening may be what it looks for.
-    """
-    for name in ("handled", "accesses"):
-        if re.search(rf"\bFROM {name}\b", detector.events):
-            return f"{names(detector.window, name)}\nSELECT DISTINCT window_start FROM {name}"
-    return None
-
-
-def alone(detector: Detector) -> bool:
-    """Whether it must be asked of each hour alone: it speaks of the window's begin or end."""
-    return "{start:" in detector.events or "{end:" in detector.events
 
 
 def said(moment: datetime) -> str:
@@ -153,14 +136,14 @@ _HOUR_LIMIT = (
 )
 
 # `accesses`: those of the windows asked about. `handled`: what other people than the subject, and
-# no machine, did with a subject's data. `before`: accesses of the day before, as they counted.
+# no machine, did with a subject's data. `before`: the same and those of the day before.
 # What is told late of business and roster holds from when it was told, less the lateness: so what
 # held at a time is known once accesses of that time are. Few columns are named, for the engine
 # spends most of a small question's time on naming them.
 _ACCESS = """
         topic_id, partition, offset, event_id, occurred_at, source, subject, actor, actor_kind,
-        role, organization, ip, cookie, mac, user_agent, session, action, file, items, records,
-        purpose, legal_basis, recipient, outcome, justification"""
+        role, organization, ip, cookie, mac, user_agent, session, path, action, file, items,
+        records, purpose, legal_basis, recipient, outcome, justification"""
 _TOLD = "greatest(occurred_at, received_at - toIntervalSecond({lateness:UInt32})) AS occurred_at"
 _PARTS = {
     "accesses": """
@@ -174,10 +157,10 @@ _PARTS = {
         WHERE actor_kind IN ('staff', 'third_party', 'consignee')
             AND action NOT IN ('login', 'logout')""",
     "before": """
-        SELECT {access} FROM v_access_events
+        SELECT {access}, received_at FROM v_access_events
         WHERE occurred_at >= {start:DateTime64(6, 'UTC')} - toIntervalDay(1)
-            AND occurred_at < {start:DateTime64(6, 'UTC')}
-            AND received_at < {late_before:DateTime64(3, 'UTC')}""",
+            AND occurred_at < {end:DateTime64(6, 'UTC')}
+            AND received_at < {late:DateTime64(3, 'UTC')}""",
     "business": """
         SELECT event_id, {told}, source, subject, kind, reference, file, items, records, party
         FROM v_business_events WHERE received_at < {late:DateTime64(3, 'UTC')}""",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 HOURS_AT_ONCE = 24
@@ -64,13 +63,6 @@ def opened(window: Window, zone: ZoneInfo, after: datetime, until: datetime) -> 
         if start > until:
             return
         yield Span(start, end)
-
-
-def single_hours(span: Span) -> Iterator[Span]:
-    """Each hour of a span that holds several."""
-    hours = int((span.end - span.start) / timedelta(hours=1))
-    ends = [span.start + timedelta(hours=number) for number in range(hours + 1)]
-    return (Span(*each) for each in pairwise(ends))
 
 
 def midnight(zone: ZoneInfo, day: date) -> datetime:

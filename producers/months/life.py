@@ -156,6 +156,8 @@ class Life:
         drift = self.clocks.of(SOURCES[act.step.service])
         event = act.turn(happen(act.errand, act.step, at + drift))
         self.last[event.source] = event.id
+        if event.source in self.silent:  # the silence is before it, and after it again
+            self.silent[event.source][1].case.events.append(event.id)
         yield event
         planting = act.planting
         planting.note(event)

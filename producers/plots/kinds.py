@@ -48,7 +48,10 @@ TAKES = {
 _NOTHING_BEHIND = ("no_business_event", "unsupported_purpose", "read_without_use")
 RELATED: dict[str, tuple[str, ...]] = {
     "bulk_reading": (*_NOTHING_BEHIND, "rate_above_usual", "volume_shift"),
-    "rate_above_usual": ("bulk_reading", "read_without_use", "volume_shift"),
+    "rate_above_usual": (
+        *("bulk_reading", "read_without_use", "volume_shift"),
+        "after_withdrawal",  # the customers are of the last days: one may have left since
+    ),
     "read_without_use": (*_NOTHING_BEHIND, "rate_above_usual", "bulk_reading"),
     "sequential_ids": (*_NOTHING_BEHIND, "rate_above_usual", "bulk_reading"),
     "address_group": (*_NOTHING_BEHIND, "rate_above_usual"),
@@ -57,7 +60,7 @@ RELATED: dict[str, tuple[str, ...]] = {
     "over_disclosure": (),
     "consignee_without_ticket": (*_NOTHING_BEHIND, "rate_above_usual"),
     "outside_hours": ("read_without_use", "rate_above_usual"),
-    "new_origin": ("read_without_use",),
+    "new_origin": ("read_without_use", "network_change"),
     "dormant_account": (*_NOTHING_BEHIND, "rate_above_usual"),
     "left_or_on_leave": (
         *(*_NOTHING_BEHIND, "rate_above_usual"),

@@ -23,7 +23,7 @@ def volume_shift(plot: Plot) -> None:
 
 
 def service_silent(plot: Plot) -> None:
-    """A service goes on working, and records nothing for hours.
+    """A service goes on working, and records nothing for hours but what is planted in them.
 
     Alike and legitimate: nights and Sundays, on which few pay.
     """

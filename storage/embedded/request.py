@@ -65,6 +65,24 @@ def whole_number(url: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+async def form(request: web.Request) -> dict[str, str]:
+    """Return the texts of a form, in which clients send parameters too long for a URL.
+
+    Empty where the body is none. Raises 27 for one that is malformed or longer than a megabyte,
+    209 for one that does not come.
+    """
+    if request.content_type != "multipart/form-data":
+        return {}
+    try:
+        async with asyncio.timeout(RECEIVE_TIMEOUT):
+            fields = await request.post()
+    except TimeoutError:
+        raise error(209, "SOCKET_TIMEOUT", f"No form in {RECEIVE_TIMEOUT} seconds") from None
+    except (ValueError, web.HTTPException, web.RequestPayloadError, HttpProcessingError) as bad:
+        raise error(27, "CANNOT_READ_ALL_DATA", "The request's form is malformed") from bad
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
 async def body(request: web.Request, url: Mapping[str, str]) -> AsyncIterator[bytes]:
     """Yield the body decompressed, in pieces of bounded size, as it arrives.
 

@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +16,15 @@ from storage.embedded.answer import Answer
 from storage.embedded.disk import Disk
 from storage.embedded.engine import Connection, Engine
 from storage.embedded.errors import ClickHouseError, error
-from storage.embedded.request import Statement, body, bound, settings, statement, whole_number
+from storage.embedded.request import (
+    Statement,
+    body,
+    bound,
+    form,
+    settings,
+    statement,
+    whole_number,
+)
 from storage.embedded.sessions import LONGEST, Sessions
 from storage.embedded.sql import first_word, into_file, names_outfile, quoted
 from storage.embedded.threads import Threads
@@ -129,6 +137,9 @@ class Endpoint:
     ) -> web.StreamResponse:
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if told := await form(request):  # of it, nothing but the query and what it binds
+            url = {**asked.url, "query": asked.url.get("query", "") + told.get("query", "")}
+            asked = replace(asked, url=url, bound=asked.bound | bound(told))
         pieces = body(request, asked.url)
         said = await statement(asked.url, pieces)
         if not said.sql.strip():
@@ -140,11 +151,11 @@ class Endpoint:
             # An EXPLAIN would hand the pipe to the query that it explains.
             if kind == "READ_ONLY" and first_word(said.sql) != "EXPLAIN":
                 return await self._select(connection, asked, said.sql, answer)
-            form = asked.url.get("default_format") or "TabSeparated"
-            result = await self._threads.killable(connection.query, said.sql, form, asked.bound)
+            shape = asked.url.get("default_format") or "TabSeparated"
+            result = await self._threads.killable(connection.query, said.sql, shape, asked.bound)
             if kind == "MUTATING":
                 await self._threads.run(self._engine.sync_names)
-            answer.format = form
+            answer.format = shape
             return await answer.whole(bytes(result.bytes()), result)
 
     def _permitted(self, connection: Connection, asked: Asked, said: Statement) -> str:

@@ -11,6 +11,8 @@ from stream.windows import DAY, MONTH
 class Reasons(Thresholds):
     """A reason has at least so many different letters, and is none of `fillers`.
 
+    Parts of Korean letters that stand alone, as fingers leave them on the keys, are no letters.
+
     `copies`: so many exports of one account in 30 days may give the same reason.
     """
 
@@ -61,7 +63,7 @@ WITHOUT_REASON = Detector(
     thresholds=Reasons(),
     events=f"""
         SELECT * FROM ({_EXPORTS})
-        WHERE length(arrayDistinct(extractAll(reason, '[\\\\p{{L}}]'))) < {{letters:UInt8}}
+        WHERE length(arrayDistinct(extractAll(reason, '[^\\\\P{{L}}ㄱ-ㆎ]'))) < {{letters:UInt8}}
             OR has({{fillers:Array(String)}}, reason)
     """,  # noqa: S608  the text is ours, the values are bound
     measures={
@@ -73,6 +75,7 @@ WITHOUT_REASON = Detector(
         example("a word that says nothing", _exports(1, "업무용"), finds="staff:1"),
         example("no reason", _exports(1, None), finds="staff:1"),
         example("three letters, over and over", _exports(1, "abc abc abc"), finds="staff:1"),
+        example("a hand on the keys", _exports(1, "ㅁㄴㅇㄹ"), finds="staff:1"),
         example("a reason", _exports(1, "abcd for the desk, case 812")),
         example("four letters", _exports(1, "정산자료")),
     ),

@@ -12,7 +12,7 @@ class AtOnce(Thresholds):
     """So many people read, within so many minutes of the change."""
 
     people: int = 3
-    minutes: int = 60
+    minutes: int = 240
 
 
 def _looks(people: int, hour: int, **fields: object) -> list[Happening]:
@@ -70,7 +70,7 @@ ROLE_CHANGE = Detector(
     examples=(
         example("used at once", _OFFICER, _CHANGED, _looks(3, 10), finds="staff:1"),
         example("used for two people", _OFFICER, _CHANGED, _looks(2, 10)),
-        example("used an hour later", _OFFICER, _CHANGED, _looks(9, 11)),
+        example("used five hours later", _OFFICER, _CHANGED, _looks(9, 15)),
         example("an account's first role", _CHANGED, _looks(9, 10)),
     ),
 )

@@ -12,8 +12,10 @@ from stream.windows import DAY
 class Rules(Thresholds):
     """Evidence for a purpose, each rule as `purpose kind`, of the last `days`.
 
-    `supports`: that kind of business event supports that purpose. `contradicts`: it speaks
-    against it unless something that supports it came after. A purpose without rules is not asked.
+    `supports`: that kind of business event supports that purpose. `contradicts`: it takes the
+    support away that its own case, told by the reference, gave before. Where a path names one of
+    the person's cases, as `/reservations/812` does `reservation:812`, that case alone is meant;
+    else any is. A purpose without rules is not asked.
     """
 
     days: int = 120
@@ -60,7 +62,9 @@ UNSUPPORTED_PURPOSE = Detector(
             (
                 SELECT
                     subject,
-                    arraySort(groupArray((occurred_at, toString(kind), event_id))) AS told
+                    arraySort(groupArray((
+                        occurred_at, toString(kind), event_id, reference,
+                        arrayElement(splitByChar(':', reference), -1)))) AS told
                 FROM business
                 WHERE occurred_at >= {start:DateTime64(6, 'UTC')} - toIntervalDay({days:UInt16})
                     AND occurred_at < {end:DateTime64(6, 'UTC')} + toIntervalHour(1)
@@ -69,15 +73,20 @@ UNSUPPORTED_PURPOSE = Detector(
             )
         SELECT
             asked.*, concat(asked.actor, ' ', asked.subject, ' ', asked.purpose) AS key,
-            arrayLast(
-                one -> one.1 <= asked.occurred_at + toIntervalHour(1) AND (
-                    has({supports:Array(String)}, concat(asked.purpose, ' ', one.2))
-                    OR has({contradicts:Array(String)}, concat(asked.purpose, ' ', one.2))),
-                told.told) AS evidence,
-            if(evidence.2 = '', 'unsupported', 'contradicted') AS support
+            arrayFilter(
+                one -> one.1 <= asked.occurred_at + toIntervalHour(1), told.told) AS known,
+            arrayFilter(one -> has(splitByNonAlpha(asked.path), one.5), known) AS meant,
+            arrayFilter(
+                one -> has({contradicts:Array(String)}, concat(asked.purpose, ' ', one.2)),
+                if(empty(meant), known, meant)) AS against,
+            arrayFilter(
+                one -> has({supports:Array(String)}, concat(asked.purpose, ' ', one.2)),
+                if(empty(meant), known, meant)) AS for_it,
+            arrayElement(against, -1) AS evidence,
+            if(empty(against), 'unsupported', 'contradicted') AS support
         FROM asked LEFT JOIN told ON told.subject = asked.subject
-        WHERE evidence.2 = ''
-            OR has({contradicts:Array(String)}, concat(asked.purpose, ' ', evidence.2))
+        WHERE NOT arrayExists(
+            one -> NOT arrayExists(other -> other.4 = one.4 AND other.1 > one.1, against), for_it)
     """,
     measures={
         "subject_read": "min(subject)",
@@ -112,6 +121,22 @@ UNSUPPORTED_PURPOSE = Detector(
             "guidance on a reservation",
             business("-1 10:00", "member:100", "reservation_made"),
             _READ,
+        ),
+        example(
+            "guidance on the one that was cancelled, of two",
+            business("-2 10:00", "member:100", "reservation_made", reference="reservation:8"),
+            business("-1 10:00", "member:100", "reservation_made", reference="reservation:9"),
+            business("-1 11:00", "member:100", "reservation_cancelled", reference="reservation:9"),
+            access("1 10:00", purpose="reservation.guidance", path="/desk/reservations/9"),
+            finds="staff:1 member:100 reservation.guidance",
+        ),
+        example(
+            "guidance, when another one was cancelled",
+            business("-2 10:00", "member:100", "reservation_made", reference="reservation:8"),
+            business("-1 10:00", "member:100", "reservation_made", reference="reservation:9"),
+            business("-1 11:00", "member:100", "reservation_cancelled", reference="reservation:9"),
+            access("1 10:00", purpose="reservation.guidance", path="/desk/reservations/8"),
+            access("1 11:00", purpose="reservation.guidance", path="/desk"),
         ),
         example("another purpose", access("1 10:00", purpose="statistics.service")),
     ),

@@ -50,47 +50,58 @@ VOLUME_SHIFT = Detector(
     thresholds=Shift(),
     most_evidence=1_000,
     events="""
+        WITH
+            now AS
+            (
+                SELECT source, hour, accesses, items / accesses AS per_access, purposes
+                FROM service_hours FINAL
+                WHERE hour >= {start:DateTime64(6, 'UTC')} AND hour < {end:DateTime64(6, 'UTC')}
+                    AND service_hours.accesses >= {at_least:UInt32}
+            ),
+            usually AS
+            (
+                SELECT
+                    source, asked,
+                    quantileExact(0.5)(service_hours.accesses) AS usual_accesses,
+                    quantileExact(0.5)(items / service_hours.accesses) AS usual_items,
+                    sumMap(purposes) AS usual_purposes, sum(service_hours.accesses) AS of_all
+                FROM service_hours FINAL
+                ARRAY JOIN arrayMap(
+                    days -> hour + toIntervalDay(days), range(1, {days:UInt16} + 1)) AS asked
+                WHERE hour < {end:DateTime64(6, 'UTC')}
+                    AND hour >= {start:DateTime64(6, 'UTC')} - toIntervalDay({days:UInt16})
+                    AND (source, asked) IN (SELECT source, hour FROM now)
+                GROUP BY source, asked HAVING count() >= {known_days:UInt16}
+            ),
+            (
+                SELECT groupArray(occurred_at) FROM business
+                WHERE kind = 'programme_opened'
+                    AND occurred_at < {end:DateTime64(6, 'UTC')}
+                    AND occurred_at >= {start:DateTime64(6, 'UTC')}
+                        - toIntervalHour({rush_hours:UInt16})
+            ) AS opened
         SELECT accesses.*, accesses.source AS key, shifted.*
         FROM accesses INNER JOIN
         (
-            WITH
-                now AS
-                (
-                    SELECT source, accesses, items / accesses AS per_access, purposes
-                    FROM service_hours FINAL
-                    WHERE hour = {start:DateTime64(6, 'UTC')}
-                        AND service_hours.accesses >= {at_least:UInt32}
-                ),
-                usually AS
-                (
-                    SELECT
-                        source, quantileExact(0.5)(service_hours.accesses) AS usual_accesses,
-                        quantileExact(0.5)(items / service_hours.accesses) AS usual_items,
-                        sumMap(purposes) AS usual_purposes, sum(service_hours.accesses) AS of_all
-                    FROM service_hours FINAL
-                    WHERE toHour(hour) = toHour({start:DateTime64(6, 'UTC')})
-                        AND hour < {start:DateTime64(6, 'UTC')}
-                        AND hour >= {start:DateTime64(6, 'UTC')} - toIntervalDay({days:UInt16})
-                    GROUP BY source HAVING count() >= {known_days:UInt16}
-                )
             SELECT
-                now.source AS source_, now.accesses AS accesses_now_, usual_accesses AS usual_,
-                now.per_access AS items_now_, usual_items AS usual_items_,
+                now.source AS source_, now.hour AS hour_, now.accesses AS accesses_now_,
+                usual_accesses AS usual_, now.per_access AS items_now_,
+                usual_items AS usual_items_,
                 arraySum(purpose -> abs(
                     now.purposes[purpose] / now.accesses - usual_purposes[purpose] / of_all),
                     arrayDistinct(arrayConcat(mapKeys(now.purposes), mapKeys(usual_purposes))))
                     / 2 AS moved_
-            FROM now INNER JOIN usually ON now.source = usually.source
+            FROM now INNER JOIN usually
+                ON now.source = usually.source AND now.hour = usually.asked
             WHERE
-                (accesses_now_ > {times:Float64} * usual_ AND 0 =
-                    (SELECT count() FROM business
-                     WHERE kind = 'programme_opened'
-                        AND occurred_at < {end:DateTime64(6, 'UTC')}
-                        AND occurred_at >= {start:DateTime64(6, 'UTC')}
-                            - toIntervalHour({rush_hours:UInt16})))
+                (accesses_now_ > {times:Float64} * usual_ AND NOT arrayExists(
+                    at -> at < hour_ + toIntervalHour(1)
+                        AND at >= hour_ - toIntervalHour({rush_hours:UInt16}),
+                    opened))
                 OR items_now_ > {items_times:Float64} * usual_items_
                 OR moved_ > {mix:Float64}
-        ) AS shifted ON shifted.source_ = accesses.source
+        ) AS shifted
+            ON shifted.source_ = accesses.source AND shifted.hour_ = accesses.window_start
     """,
     measures={
         "accesses_now": "max(accesses_now_)",

@@ -62,6 +62,21 @@ def test_a_backtest_tells_new_findings_from_old_ones(run, tmp_path):
     assert counts(told)["bulk_reading/hour"] == (0, 1, 0)
 
 
+def test_a_backtest_counts_late_events_if_it_is_asked_to(run):
+    """What was received an hour after its own hour is only found with --late."""
+    teller, ask = run
+    teller.tell(
+        access(f"2 14:{n % 60:02}", actor="staff:9", subject=f"member:{n}", late=61 if n else 0)
+        for n in range(61)
+    )
+    tuesday = ("--from", "2026-01-13", "--to", "2026-01-14")
+    told = ask("--detector", "bulk_reading", days=tuesday)
+    assert counts(told)["bulk_reading/hour"] == (0, 0, 0)
+    told = ask("--detector", "bulk_reading", "--late", days=tuesday)
+    assert counts(told)["bulk_reading/hour"] == (1, 0, 0)
+    assert "staff:9" in str(told["found"])
+
+
 def test_a_draft_of_a_policy_judges_the_exact_bytes_anew(run, tmp_path):
     """The policy itself changes nothing; judged as though always in force, an old access flips."""
     teller, ask = run

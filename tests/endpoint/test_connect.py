@@ -26,6 +26,13 @@ def test_parameters_are_bound_as_they_are(client):
     assert found.result_rows == [tuple(values.values())]
 
 
+def test_long_parameters_are_bound_as_they_are(client):
+    """What is too long for the address of a request arrives as well."""
+    values = [f"사유 '{number}'\\" for number in range(5_000)]
+    found = client.query("SELECT {s:Array(String)}, {n:UInt8}", {"s": values, "n": 7})
+    assert found.result_rows == [(values, 7)]
+
+
 def test_native_inserts_come_back(client, table):
     """Rows inserted in Native come back as they were, and the summary counts them."""
     rows = [[number, str(number)] for number in range(1000)]

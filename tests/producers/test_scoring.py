@@ -71,3 +71,14 @@ def test_the_report_says_whether_it_is_as_good_as_is_expected():
     )
     poor, _ = scored([case, hard], [a_finding("bulk_reading", "b")])
     assert "hard: not met." in report(poor, "one city", training=True)
+
+
+def test_cities_are_counted_together():
+    """Cases, findings, right and wrong, and the times of two cities add up."""
+    case = a_case("bulk_reading", "easy", "a")
+    score, _ = scored([case], [a_finding("bulk_reading", "a", after=30)])
+    other, _ = scored([case], [a_finding("bulk_reading", "x")])
+    score.merge(other)
+    assert (score.recall(None, "easy"), score.precision(None)) == (0.5, 0.5)
+    assert score.took["bulk_reading", "easy"] == [timedelta(seconds=30)]
+    assert "| **overall** | 2 / 0 / 0 | 0.50 | 1 |" in report(score, "two", training=True)
