@@ -22,7 +22,6 @@ from stream.app import make_worker
 from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
-LOOPBACK = "127.0.0.1"
 READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
 
 
@@ -38,7 +37,7 @@ def main() -> int:
         topic_ids = topics.ids(settings.kafka, READ)
         client = connect(settings.clickhouse)
         migrate.require_current(client)
-        start_http_server(settings.metrics_port, LOOPBACK)
+        start_http_server(settings.metrics_port, settings.metrics_host)
     except (PolicyError, migrate.MigrationError) as error:
         return _fail(2, error)
     except (KafkaUnavailableError, TrailUnavailableError, OSError) as error:
@@ -65,7 +64,8 @@ def _settle_memory() -> None:
 def _settings() -> Settings:
     parser = argparse.ArgumentParser(prog="python -m stream", description=__doc__)
     parser.add_argument("--name", default="worker-1", help="unique among the workers")
-    parser.add_argument("--metrics-port", type=int, default=9300, help="on loopback")
+    parser.add_argument("--metrics-port", type=int, default=9300)
+    parser.add_argument("--metrics-host", default="127.0.0.1", help="loopback, unless told")
     parser.add_argument("--group", default=GROUP, help="the consumer group")
     arguments = parser.parse_args()
     missing = [name for name in _ENVIRONMENT if not os.environ.get(name)]
@@ -80,6 +80,7 @@ def _settings() -> Settings:
         Path(home),
         arguments.metrics_port,
         arguments.group,
+        arguments.metrics_host,
     )
 
 
