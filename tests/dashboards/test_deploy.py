@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 from xml.etree import ElementTree as ET
@@ -178,9 +179,19 @@ def test_prometheus_and_alertmanager_start_by_their_own_command_lines(tmp_path):
             running.callback(process.terminate)
             urls[name] = f"http://{place}"
         assert eventually(lambda: all(map(answers, urls.values())))
-        with urlopen(f"{urls['prometheus']}/api/v1/targets", timeout=10) as page:
-            known = {one["labels"]["instance"] for one in json.load(page)["data"]["activeTargets"]}
-    assert known == {"worker-1", "worker-2"}
+        assert eventually(partial(known_to, urls["prometheus"])) == {
+            *("http://worker-1:9300/metrics", "http://worker-2:9300/metrics"),
+            "http://alertmanager:9093/api/v2/alerts",
+        }
+
+
+def known_to(prometheus):
+    """Where Prometheus reads metrics, and where it sends alerts, once it knows both."""
+    with urlopen(f"{prometheus}/api/v1/targets", timeout=10) as page:
+        workers = {one["scrapeUrl"] for one in json.load(page)["data"]["activeTargets"]}
+    with urlopen(f"{prometheus}/api/v1/alertmanagers", timeout=10) as page:
+        others = {one["url"] for one in json.load(page)["data"]["activeAlertmanagers"]}
+    return workers | others if workers and others else None
 
 
 def test_clickhouse_knows_the_passwords_by_their_hashes(secrets):
