@@ -44,6 +44,13 @@ _access_decoder = msgspec.json.Decoder(Access)
 _encoder = msgspec.json.Encoder()
 
 
+REASONS = (
+    *("empty", "invalid_time", "not_an_access_event", "not_json", "not_utf8"),
+    *("too_deep", "too_large"),
+)
+"""Why a record may be rejected here."""
+
+
 class Rejected(Struct, frozen=True, gc=False):
     """Bytes that are not an access event. `reason` is one of a few words, `detail` a sentence."""
 

@@ -1,4 +1,4 @@
-"""The files that Grafana provisions, and where in the checkout they are."""
+"""The files that Grafana, Prometheus and Alertmanager read, and where in the checkout they are."""
 
 import json
 from collections.abc import Mapping
@@ -7,25 +7,41 @@ from typing import Any
 
 import yaml
 
-from dashboards import now, provisioning
+from dashboards import findings_alert, now, prometheus, provisioning
 
-FOLDER = Path(__file__).parent / "grafana"
+HERE = Path(__file__).parent
+FOLDER = HERE / "grafana"
 
 
 def files() -> dict[str, str]:
     """Return the text of each file, by its path below `FOLDER`."""
     return {
         "dashboards/now.json": _json(now.now()),
+        "provisioning/alerting/gamsa.yaml": _yaml(findings_alert.alerting(), "findings_alert"),
         "provisioning/dashboards/gamsa.yaml": _yaml(provisioning.dashboards()),
         "provisioning/datasources/gamsa.yaml": _yaml(provisioning.datasources()),
     }
 
 
-def write(folder: Path = FOLDER) -> list[Path]:
+def monitoring() -> dict[str, str]:
+    """Return the text of each file of Prometheus and Alertmanager, by its path below `HERE`."""
+    return {
+        "prometheus/prometheus.yml": _yaml(prometheus.prometheus(), "prometheus"),
+        "prometheus/rules.yml": _yaml(prometheus.rules(), "alerts"),
+        "alertmanager/alertmanager.yml": _yaml(prometheus.alertmanager(), "prometheus"),
+    }
+
+
+def everything() -> dict[Path, str]:
+    """Return the text of each file that is written, by where it is."""
+    grafana = {FOLDER / name: text for name, text in files().items()}
+    return grafana | {HERE / name: text for name, text in monitoring().items()}
+
+
+def write() -> list[Path]:
     """Write what differs; return its paths. Raises OSError where a file cannot be written."""
     changed = []
-    for name, text in files().items():
-        path = folder / name
+    for path, text in everything().items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -37,6 +53,6 @@ def _json(model: Mapping[str, Any]) -> str:
     return json.dumps(model, ensure_ascii=False, indent=2) + "\n"
 
 
-def _yaml(model: Mapping[str, Any]) -> str:
-    head = "# Written by `python -m dashboards`; change dashboards/provisioning.py instead.\n"
-    return head + yaml.safe_dump(model, allow_unicode=True, sort_keys=False)
+def _yaml(model: Mapping[str, Any], source: str = "provisioning") -> str:
+    head = f"# Written by `python -m dashboards`; change dashboards/{source}.py instead.\n"
+    return head + yaml.safe_dump(model, allow_unicode=True, sort_keys=False, width=99)

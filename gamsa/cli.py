@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     },
     "Trail": {
         "demo": ("gamsa.demo_command", "demo", "Live a simulated day and show what is found."),
+        "watch": ("gamsa.watch", "watch", "Watch misuse and the watch itself in this terminal."),
         "ledger": ("gamsa.commands", "ledger", "Check the stored trail against Kafka's offsets."),
         "reconcile": ("gamsa.reconcile", "reconcile", "Hold producers' counts against the trail."),
         "simulate": ("gamsa.produce", "simulate", "Emit the simulated city's events."),

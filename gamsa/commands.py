@@ -96,7 +96,7 @@ def _show(home: Path, console: Console) -> None:
 def status(*, as_json: bool) -> None:
     """Say where everything is, and how it is; exit status 3 when the stack does not run."""
     home = from_environment().home
-    known = _live(home)
+    known = live(home)
     if as_json:
         from gamsa.status import as_json as told  # noqa: PLC0415  slow to import
 
@@ -145,7 +145,8 @@ def ledger(*, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _live(home: Path) -> state.State:
+def live(home: Path) -> state.State:
+    """Return what runs in this home; raises Unavailable where nothing does, or not yet."""
     known = state.live(home)
     if known is None:
         raise Unavailable(f"no stack runs in {home}; start it with `gamsa up`")
@@ -166,5 +167,5 @@ def addresses(settings: Settings) -> tuple[str, str]:
             f"{named} is set and {other} is not, and no stack runs in {settings.home}; "
             f"set {other} too"
         )
-    known = _live(settings.home)
+    known = live(settings.home)
     return settings.kafka or known.kafka, settings.clickhouse or known.clickhouse

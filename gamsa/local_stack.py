@@ -27,6 +27,8 @@ class Stack:
     clickhouse: str
     metrics: str
     """The first worker's metrics page; empty when there is no worker."""
+    prometheus: str = ""
+    """Where Prometheus is; empty where none runs."""
 
     @property
     def pids(self) -> dict[str, int]:
@@ -36,13 +38,17 @@ class Stack:
 
 
 @contextmanager
-def local_stack(home: Path, *, workers: int = 1, cache: Path | None = None) -> Iterator[Stack]:
+def local_stack(
+    home: Path, *, workers: int = 1, cache: Path | None = None, monitored: bool = False
+) -> Iterator[Stack]:
     """Run a stack in `home` and yield it; at the end, or if we die, it is stopped.
 
-    Kafka's jars come from `cache`, by default the default GAMSA_HOME.
-    Raises Unavailable when it cannot start.
+    Kafka's jars come from `cache`, by default the default GAMSA_HOME. `monitored` also runs
+    Prometheus and Alertmanager where they are installed. Raises Unavailable when it cannot start.
     """
-    told = replace(from_environment(), home=home, cache=cache or default_home())
+    told = replace(
+        from_environment(), home=home, cache=cache or default_home(), monitored=monitored
+    )
     with bound_stack(told, workers) as stack:
         yield stack
 
@@ -151,4 +157,5 @@ def _await_ready(home: Path, process: subprocess.Popen[bytes]) -> state.State:
 
 def _stack(home: Path, known: state.State) -> Stack:
     first = next(iter(known.metrics.values()), "")
-    return Stack(home, known.kafka, known.clickhouse, first)
+    prometheus = known.monitoring.get("prometheus", "")
+    return Stack(home, known.kafka, known.clickhouse, first, prometheus)

@@ -7,6 +7,7 @@ from pathlib import Path
 from gamsa.home import default_home
 
 SEOUL = Path("policies", "seoul-reservation")
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,14 @@ class Settings:
     clickhouse: str | None = None
     """URL of a running ClickHouse to use instead of our own endpoint (GAMSA_CLICKHOUSE)."""
     java_home: str | None = None
+    monitored: bool = True
+    """Whether Prometheus and Alertmanager run as well, where installed (GAMSA_MONITORING=off)."""
+    receivers: Path | None = None
+    """Alertmanager's receivers, with the addresses of an operator (GAMSA_ALERT_RECEIVERS)."""
 
 
 def from_environment() -> Settings:
-    """Read GAMSA_HOME, GAMSA_CACHE, GAMSA_POLICY, GAMSA_KAFKA, GAMSA_CLICKHOUSE, JAVA_HOME."""
+    """Read the variables that begin with GAMSA_ and are named above, and JAVA_HOME."""
     home = _path("GAMSA_HOME") or default_home()
     return Settings(
         home=home,
@@ -36,6 +41,8 @@ def from_environment() -> Settings:
         kafka=os.environ.get("GAMSA_KAFKA") or None,
         clickhouse=os.environ.get("GAMSA_CLICKHOUSE") or None,
         java_home=os.environ.get("JAVA_HOME") or None,
+        monitored=os.environ.get("GAMSA_MONITORING") != OFF,
+        receivers=_path("GAMSA_ALERT_RECEIVERS"),
     )
 
 
@@ -52,5 +59,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "GAMSA_POLICY": str(settings.policy),
         "GAMSA_KAFKA": settings.kafka or "",
         "GAMSA_CLICKHOUSE": settings.clickhouse or "",
+        "GAMSA_MONITORING": "" if settings.monitored else OFF,
+        "GAMSA_ALERT_RECEIVERS": str(settings.receivers or ""),
     }
     return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}

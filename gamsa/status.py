@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from gamsa import broker, programs, state
+from gamsa.grafana import environment
+from gamsa.monitoring import answers
 
 COLOURS = {
     "ready": "[green]{}[/]",
@@ -25,7 +27,7 @@ def as_json(known: state.State) -> dict[str, Any]:
         "clickhouse": known.clickhouse,
         "metrics": next(iter(known.metrics.values()), None),
         "console": None,
-        "prometheus": None,
+        "prometheus": known.monitoring.get("prometheus"),
         "processes": {name: process.pid for name, process in known.processes.items()},
     }
 
@@ -50,6 +52,7 @@ def _health(known: state.State) -> list[tuple[str, str, str]]:
         ("broker", known.kafka, _server(answers=broker.answers(known.kafka))),
         ("clickhouse", known.clickhouse, _server(answers=programs.pings(known.clickhouse))),
         *((name, page, programs.worker_health(programs.fetch(page))) for name, page in pages),
+        *((name, url, _server(answers=answers(url))) for name, url in known.monitoring.items()),
     ]
 
 
@@ -82,3 +85,6 @@ def show(known: state.State, home: Path, console: Console) -> None:
     """Print the table and what to do next."""
     console.print(table(known, home))
     console.print(f"logs in {home / 'logs'}; stop with `gamsa down`", soft_wrap=True)
+    console.print("a Grafana of your own shows it with these in its environment:")
+    for name, value in environment(known).items():
+        console.print(f"  {name}={value}", soft_wrap=True, highlight=False, markup=False)

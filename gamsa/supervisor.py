@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from gamsa import child, programs, state
+from gamsa import child, monitoring, programs, state
 from gamsa.broker import answers, tail
 from gamsa.child import Child, Program
 from gamsa.errors import Unavailable
@@ -53,6 +53,11 @@ class Stack:
         """Where the programs' logs are."""
         return private_folder(self.settings.home / "logs")
 
+    @property
+    def ports(self) -> dict[str, int]:
+        """Where each program listens, by its name."""
+        return {name: known.program.port for name, known in self.children.items()}
+
 
 def supervise(settings: Settings, workers: int, announce: Callable[[state.State], None]) -> None:
     """Start the stack, say where it is, and keep it running until told to stop.
@@ -72,6 +77,7 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
             _prepare_servers(stack)
             for program in _start_workers(stack, workers):
                 _await(stack, program)
+            _start_monitoring(stack)
             stack.ready = True
             announce(_write(stack))
             while True:
@@ -133,7 +139,20 @@ def _start_workers(stack: Stack, workers: int) -> list[Program]:
         programs.check_port(program, stack.settings.home)
     for program in wanted:
         _start(stack, program)
+    monitoring.write_targets(stack.settings, stack.ports)
     return wanted
+
+
+def _start_monitoring(stack: Stack) -> None:
+    """Start Prometheus and Alertmanager where they are installed; the stack waits for neither."""
+    settings = stack.settings
+    try:
+        for program in monitoring.installed(settings, as_environment(settings)):
+            programs.check_port(program, settings.home)
+            _start(stack, program)
+    except (Unavailable, OSError) as failure:
+        log.warning("it goes on unmonitored: %s", failure)
+    monitoring.write_targets(settings, stack.ports)
 
 
 def _start(stack: Stack, program: Program) -> None:
@@ -236,6 +255,7 @@ def _write(stack: Stack) -> state.State:
             for known in children
             if known.program.name.startswith("worker-")
         },
+        monitoring=monitoring.addresses(stack.ports),
         processes={known.program.name: known.identity for known in children},
         restarts={known.program.name: known.restarts for known in children},
     )

@@ -20,6 +20,7 @@ import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.query import QueryResult
 from urllib3.exceptions import HTTPError
 
 import crash
@@ -145,8 +146,18 @@ class Trail:
 
         Raises `TrailUnavailableError`.
         """
+        return self._query(query, parameters).result_rows
+
+    def named_rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows that a query answers, each by the names of its columns.
+
+        Raises `TrailUnavailableError`.
+        """
+        return list(self._query(query, None).named_results())
+
+    def _query(self, query: str, parameters: Mapping[str, object] | None) -> QueryResult:
         try:
-            return self.client.query(query, parameters=dict(parameters or {})).result_rows
+            return self.client.query(query, parameters=dict(parameters or {}))
         except _UNAVAILABLE as error:
             raise TrailUnavailableError(str(error)) from error
 

@@ -23,7 +23,6 @@ from stream.app import make_worker
 from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
-LOOPBACK = "127.0.0.1"
 # Seconds from the word to stop: longer than a chunk in work is waited for.
 LONGEST_STOP = 20.0
 READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
@@ -41,7 +40,7 @@ def main() -> int:
         topic_ids = topics.ids(settings.kafka, READ)
         client = connect(settings.clickhouse)
         migrate.require_current(client)
-        start_http_server(settings.metrics_port, LOOPBACK)
+        start_http_server(settings.metrics_port, settings.metrics_host)
     except (PolicyError, migrate.MigrationError) as error:
         return _fail(2, error)
     except (KafkaUnavailableError, TrailUnavailableError, OSError) as error:
@@ -84,7 +83,8 @@ def _settle_memory() -> None:
 def _settings() -> Settings:
     parser = argparse.ArgumentParser(prog="python -m stream", description=__doc__)
     parser.add_argument("--name", default="worker-1", help="unique among the workers")
-    parser.add_argument("--metrics-port", type=int, default=9300, help="on loopback")
+    parser.add_argument("--metrics-port", type=int, default=9300)
+    parser.add_argument("--metrics-host", default="127.0.0.1", help="loopback, unless told")
     parser.add_argument("--group", default=GROUP, help="the consumer group")
     arguments = parser.parse_args()
     missing = [name for name in _ENVIRONMENT if not os.environ.get(name)]
@@ -99,6 +99,7 @@ def _settings() -> Settings:
         Path(home),
         arguments.metrics_port,
         arguments.group,
+        arguments.metrics_host,
     )
 
 

@@ -23,6 +23,7 @@ from stream.auditing import Record, audit
 from stream.detector_file import Duty
 from stream.inserts import Inserts
 from stream.lease import Lease
+from stream.policy_check import watch_policy
 from stream.publishing import publish
 from stream.rounds import Rounds
 from stream.settings import Settings
@@ -114,6 +115,7 @@ def make_worker(
     app.task(Rounds(app, settings, trail, duty).run)
     app.task(partial(_watch, app))
     app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
+    app.task(partial(watch_policy, app, settings.policy))
     metrics.show(policy)
     lease.start()
     return app

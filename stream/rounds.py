@@ -76,7 +76,7 @@ class Rounds:
 
     def _tell(self, step: Step) -> None:
         for one in step.found:
-            metrics.DETECTED.labels(one.detector, one.severity).inc()
+            metrics.count_detection(one)
             if not one.shadow:
                 logger.warning("%s: %s", one.detector, one.sentence)
         if step.closed_to is not None:

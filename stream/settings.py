@@ -19,6 +19,8 @@ class Settings:
     home: Path
     metrics_port: int
     group: str = GROUP
+    metrics_host: str = "127.0.0.1"
+    """The address on which the metrics page is served; it is nobody's who has no need of it."""
 
     def member(self, topic_id: str) -> str:
         """Who this worker is in its group, the same after a restart.

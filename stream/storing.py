@@ -17,7 +17,6 @@ from stream.inserts import Inserts, TogetherError
 from stream.topics import KafkaUnavailableError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
-REFUSED_BY_STORE = "refused_by_store"
 # So many events of a chunk may be refused by ClickHouse; beyond that, it is the table that
 # refuses, which somebody must look at: the lane goes on, but slowly and saying so.
 MOST_REJECTED = 100
@@ -135,7 +134,7 @@ class Lane:
         if any(row.offset == offset for row in work.chunk.refused):
             raise TrailUnavailableError("ClickHouse takes the record not even as a rejected one")
         (record,) = [each for each in work.records if each.offset == offset]
-        row = refuse(record, Rejected(REFUSED_BY_STORE, why[:LONGEST_DETAIL]))
+        row = refuse(record, Rejected(metrics.REFUSED_BY_STORE, why[:LONGEST_DETAIL]))
         logger.error("ClickHouse refuses the event at offset %d; it is rejected", offset)
         await self.publish(Chunk(work.chunk.place, ACCESS_EVENTS.empty_table(), [row], []))
         work.chunk = work.chunk.refusing(row)

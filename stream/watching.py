@@ -45,12 +45,23 @@ async def watch(app: faust.App, settings: Settings, trail: Trail, topic_id: str)
     watched = LedgerWatch(settings, trail, topic_id), Holes(app, trail)
     while not app.should_stop:
         try:
-            log = await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
+            # Both are asked, whichever is away.
+            log, _ = await asyncio.gather(_log(settings), _ping(trail))
             for one in watched:
                 await one.look(log)
         except (KafkaUnavailableError, TrailUnavailableError) as error:
             logger.warning("ledger and producers cannot be looked at: %s", error)
         await asyncio.sleep(INTERVAL)
+
+
+async def _log(settings: Settings) -> Log:
+    with metrics.asking("kafka", KafkaUnavailableError):
+        return await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
+
+
+async def _ping(trail: Trail) -> None:
+    with metrics.asking("clickhouse", TrailUnavailableError):
+        await asyncio.to_thread(trail.rows, "SELECT 1")
 
 
 class Holes:

@@ -61,10 +61,10 @@ def test_a_panel_says_what_to_do_in_both_languages(panel):
 
 @each_panel
 def test_a_panel_asks_the_provisioned_data_source_by_its_uid(panel):
-    """Panel and query name the one data source that is provisioned, by uid and type."""
-    (source,) = provisioning.datasources()["datasources"]
-    wanted = {"type": source["type"], "uid": source["uid"]}
-    assert panel["datasource"] == wanted
+    """Panel and query name a data source that is provisioned, by uid and type."""
+    sources = {one["uid"]: one for one in provisioning.datasources()["datasources"]}
+    wanted = panel["datasource"]
+    assert wanted == {"type": sources[wanted["uid"]]["type"], "uid": wanted["uid"]}
     assert [target["datasource"] for target in panel["targets"]] == [wanted]
 
 
@@ -104,5 +104,7 @@ def test_the_data_source_names_no_place_and_no_password():
     told = source["jsonData"] | source["secureJsonData"]
     for name in ("host", "port", "username", "password"):
         assert re.fullmatch(r"\$GF_GAMSA_\w+", told[name]), name
+    for other in yaml.safe_load(files["provisioning/datasources/gamsa.yaml"])["datasources"][1:]:
+        assert re.fullmatch(r"http://\$GF_GAMSA_\w+", other["url"])
     provider = yaml.safe_load(files["provisioning/dashboards/gamsa.yaml"])["providers"][0]
     assert re.fullmatch(r"\$GF_GAMSA_\w+", provider["options"]["path"])

@@ -7,7 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from urllib.request import urlopen
 from xml.etree import ElementTree as ET
 
 import chdb
@@ -16,14 +19,18 @@ import yaml
 
 from audit.topics import ACCESS_EVENTS
 from dashboards import output
+from dashboards.prometheus import with_receivers
 from gamsa import broker, ports
 from gamsa.home import default_home
 from gamsa.kafka_jars import jars, java
+from gamsa.monitoring import answers
 from stream import topics
+from tests.dashboards.installed import need
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
+TARGETS = sorted((DEPLOY / "prometheus").iterdir())
 PARSER = Path(__file__).parent / "compose"
 ONE_SHOT = {"migrate"}
 
@@ -46,6 +53,7 @@ def _project(tmp_path_factory):
 def _secrets(tmp_path):
     """The folder that `deploy/make-secrets` makes, in a copy of deploy/."""
     copy = shutil.copytree(DEPLOY, tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    shutil.copytree(ROOT / "dashboards" / "alertmanager", tmp_path / "dashboards" / "alertmanager")
     subprocess.run([copy / "make-secrets"], check=True, capture_output=True)
     return copy / "secrets"
 
@@ -54,10 +62,11 @@ def _secrets(tmp_path):
 def test_every_service_is_pinned_and_hardened(project):
     """A version for each image; no root, no writable image, no capability, a health check."""
     assert set(project["services"]) == {
-        *("kafka", "clickhouse", "migrate", "worker-1", "worker-2", "grafana")
+        *("kafka", "clickhouse", "migrate", "worker-1", "worker-2", "grafana"),
+        *("prometheus", "alertmanager"),
     }
     for name, service in project["services"].items():
-        assert re.search(r":\d+\.\d+(\.\d+)+$", service["image"]), name
+        assert re.search(r":v?\d+\.\d+(\.\d+)+$", service["image"]), name
         assert re.match(r"[1-9]\d*:", service["user"]), name
         assert service["read_only"], name
         assert service["cap_drop"] == ["ALL"], name
@@ -69,7 +78,7 @@ def test_every_service_is_pinned_and_hardened(project):
 def test_ports_are_published_on_loopback_only(project):
     """Nobody reaches the stack from another machine unless an operator decides so."""
     published = [port for one in project["services"].values() for port in one.get("ports", ())]
-    assert len(published) == 3
+    assert len(published) == 5
     assert {port["host_ip"] for port in published} == {"127.0.0.1"}
 
 
@@ -118,6 +127,71 @@ def test_secrets_are_kept_when_made_again(secrets):
     assert {path.name: path.read_bytes() for path in secrets.iterdir()} == before
     assert secrets.stat().st_mode & 0o777 == 0o700
     assert all(len(text) == 48 for name, text in before.items() if name.endswith(".txt"))
+
+
+def test_alerts_reach_whom_a_file_of_the_place_names(secrets):
+    """Alertmanager's configuration is the committed one, with the receivers of that file."""
+    committed = (output.HERE / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
+    made = secrets / "alertmanager.yml"
+    assert made.read_text(encoding="utf-8") == committed
+    own = "receivers:\n- {name: night-duty}\n- {name: security-desk}\n- {name: daily-review}\n"
+    (secrets / "alert_receivers.yml").write_text(own, encoding="utf-8")
+    subprocess.run([secrets.parent / "make-secrets"], check=True, capture_output=True)
+    assert made.read_text(encoding="utf-8") == with_receivers(committed, own)
+
+
+def test_prometheus_is_told_of_every_worker():
+    """Its targets are the file's workers and its Alertmanager, at the ports they are given."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    told = [one for file in TARGETS for one in yaml.safe_load(file.read_text())]
+    places = {target for one in told for target in one["targets"]}
+    workers = {name for name in services if name.startswith("worker-")}
+    assert places == {f"{name}:9300" for name in workers} | {"alertmanager:9093"}
+    for name in workers:
+        assert "--metrics-port=9300" in services[name]["command"]
+        assert "ports" not in services[name]
+
+
+@pytest.mark.slow
+@need("prometheus")
+@need("amtool")
+def test_prometheus_and_alertmanager_start_by_their_own_command_lines(tmp_path):
+    """As the file has them but for places: both get ready, and Prometheus knows the targets."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    shutil.copytree(output.HERE / "prometheus", tmp_path / "prometheus")
+    shutil.copytree(DEPLOY / "prometheus", tmp_path / "prometheus" / "targets")
+    shutil.copy(output.HERE / "alertmanager" / "alertmanager.yml", tmp_path)
+    places = {
+        "/etc/prometheus": str(tmp_path / "prometheus"),
+        "=/prometheus": f"={tmp_path / 'data'}",
+        "/run/secrets/alertmanager": str(tmp_path / "alertmanager.yml"),
+        "=/alertmanager": f"={tmp_path / 'silences'}",
+    }
+    called = {"prometheus": "prometheus", "alertmanager": "prometheus-alertmanager"}
+    with ExitStack() as running:
+        urls = {}
+        for name, program in called.items():
+            place = f"127.0.0.1:{ports.free_port()}"
+            changes = {**places, "0.0.0.0:9090": place, "0.0.0.0:9093": place}
+            command = own_command(services[name] | {"environment": {}}, {}, changes)
+            command["args"].insert(0, program)
+            process = running.enter_context(subprocess.Popen(**command))
+            running.callback(process.terminate)
+            urls[name] = f"http://{place}"
+        assert eventually(lambda: all(map(answers, urls.values())))
+        assert eventually(partial(known_to, urls["prometheus"])) == {
+            *("http://worker-1:9300/metrics", "http://worker-2:9300/metrics"),
+            "http://alertmanager:9093/api/v2/alerts",
+        }
+
+
+def known_to(prometheus):
+    """Where Prometheus reads metrics, and where it sends alerts, once it knows both."""
+    with urlopen(f"{prometheus}/api/v1/targets", timeout=10) as page:
+        workers = {one["scrapeUrl"] for one in json.load(page)["data"]["activeTargets"]}
+    with urlopen(f"{prometheus}/api/v1/alertmanagers", timeout=10) as page:
+        others = {one["url"] for one in json.load(page)["data"]["activeAlertmanagers"]}
+    return workers | others if workers and others else None
 
 
 def test_clickhouse_knows_the_passwords_by_their_hashes(secrets):
@@ -251,7 +325,8 @@ def test_migrate_and_a_worker_run_by_their_own_command_lines(tmp_path):
             subprocess.run(**own_command(services["migrate"], places), check=True)
             worker = services["worker-1"]
             port = str(ports.free_port())
-            with subprocess.Popen(**own_command(worker, places, {"9300": port})) as process:
+            here = {"9300": port, "0.0.0.0": "127.0.0.1"}
+            with subprocess.Popen(**own_command(worker, places, here)) as process:
                 try:
                     _, *check = worker["healthcheck"]["test"]
                     ready = own_command({**worker, "command": check}, places, {"9300": port})

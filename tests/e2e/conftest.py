@@ -1,4 +1,7 @@
-"""One local stack for all end-to-end tests: real broker, real engine, one worker."""
+"""One local stack for all end-to-end tests: real broker, real engine, one worker.
+
+Prometheus watches it where it is installed.
+"""
 
 import pytest
 from kafka import KafkaProducer
@@ -9,7 +12,7 @@ from storage.trail import Trail, connect
 
 @pytest.fixture(name="stack", scope="session")
 def _stack(tmp_path_factory):
-    with local_stack(tmp_path_factory.mktemp("stack")) as stack:
+    with local_stack(tmp_path_factory.mktemp("stack"), monitored=True) as stack:
         yield stack
 
 

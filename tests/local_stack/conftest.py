@@ -52,4 +52,5 @@ def gamsa_environment(home: Path, **environment: str) -> dict[str, str]:
     """Our own environment, with this home and the jars that all tests share."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GAMSA_")}
     told = {"GAMSA_HOME": str(home), "GAMSA_CACHE": str(default_home())}
+    told["GAMSA_MONITORING"] = "off"  # but where a test wants it
     return {**own, **told, **environment}

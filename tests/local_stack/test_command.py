@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from gamsa import cli, programs, state, status
+from gamsa import cli, grafana, programs, state, status
 from gamsa.cli import COMMANDS, gamsa
 from gamsa.demo import only_demo
 from gamsa.errors import Unavailable
@@ -60,6 +61,26 @@ def test_status_json_has_exactly_the_published_keys():
         "prometheus": None,
         "processes": {"broker": 2, "worker-1": 3},
     }
+
+
+def test_status_tells_how_a_grafana_is_attached():
+    """The folder to provision, ClickHouse without a password, and Prometheus, in 80 columns."""
+    known = state.State(
+        supervisor=state.Running(1, 1.0),
+        kafka="127.0.0.1:1",
+        clickhouse="http://reader:secret@127.0.0.1:1/default",
+        monitoring={"prometheus": "http://127.0.0.1:2"},
+    )
+    told = grafana.environment(known)
+    assert (Path(told["GF_PATHS_PROVISIONING"]) / "datasources" / "gamsa.yaml").is_file()
+    assert (Path(told["GF_GAMSA_DASHBOARDS"]) / "now.json").is_file()
+    assert told["GF_GAMSA_CLICKHOUSE_USER"] == "reader"
+    assert told["GF_GAMSA_PROMETHEUS"] == "127.0.0.1:2"
+    assert "GF_GAMSA_ALERTMANAGER" not in told
+    assert "secret" not in str(told)
+    screen = io.StringIO()
+    status.show(known, Path("/home"), Console(file=screen, width=80))
+    assert all(f"  {name}={value}\n" in screen.getvalue() for name, value in told.items())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,156 @@
+"""The alerts: as the code makes them, as Prometheus reads them, and whom they reach."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboards import findings_alert, output, provisioning
+from dashboards.alerts import ALERTS, CONSEQUENCES
+from dashboards.prometheus import RECEIVERS, alertmanager, with_receivers
+from tests.dashboards.installed import need
+
+ROOT = Path(__file__).parents[2]
+RULES = Path(__file__).parent / "rules"
+ALERTMANAGER = output.HERE / "alertmanager" / "alertmanager.yml"
+each_alert = pytest.mark.parametrize("alert", ALERTS, ids=[alert.name for alert in ALERTS])
+
+
+def said(*command):
+    """What a program says, when it ends with 0."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", output.monitoring())
+def test_the_committed_file_is_what_the_code_makes(name, update_golden):
+    """`python -m dashboards` would change nothing; --update-golden writes it anew."""
+    path, text = output.HERE / name, output.monitoring()[name]
+    update_golden(path, text)
+    assert path.read_text(encoding="utf-8") == text
+
+
+@each_alert
+def test_an_alert_says_in_both_languages_what_is_wrong(alert):
+    """Summary and description are there in English and in Korean, and its severity is known."""
+    for text in (alert.summary, alert.description):
+        assert re.search(r"[A-Za-z]{3}", text)
+    for text in (alert.summary_ko, alert.description_ko):
+        assert re.search(r"[가-힣]{2}", text)
+    known = {severity for severities in RECEIVERS.values() for severity in severities}
+    assert alert.severity in known or "severity" in alert.expr
+
+
+@each_alert
+def test_an_alert_leads_to_a_page(alert):
+    """It names the alert, and says what to look at, what to do and who decides."""
+    text = (ROOT / "docs" / "runbooks" / f"{alert.runbook}.md").read_text(encoding="utf-8")
+    assert f"`{alert.name}`" in text
+    for part in ("## What it means", "## What to look at", "## What to do", "## Who decides"):
+        assert part in text
+
+
+@each_alert
+def test_an_alert_is_tried_in_some_history(alert):
+    """One test of promtool expects it to fire; another gives it what it reads, and all is well."""
+    tests = [test for file in RULES.glob("*.yml") for test in _tests(file)]
+    fires = [case for test in tests for case in test["promql_expr_test"] if "exp_samples" in case]
+    assert any(f'alertname="{alert.name}"' in case["expr"] for case in fires)
+    (well,) = (test for test in tests if test["name"] == "all is well and nothing fires")
+    given = " ".join(series["series"] for series in well["input_series"])
+    assert all(name in given for name in re.findall(r"\b(?:gamsa_\w+|up)\b(?!:)", alert.expr))
+
+
+def _tests(file):
+    return yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]
+
+
+@need("promtool")
+def test_prometheus_reads_the_rules_and_its_configuration():
+    """Nothing is wrong with either, says promtool."""
+    said("promtool", "check", "rules", output.HERE / "prometheus" / "rules.yml")
+    said("promtool", "check", "config", output.HERE / "prometheus" / "prometheus.yml")
+
+
+@need("promtool")
+@pytest.mark.parametrize("file", sorted(RULES.glob("*.yml")), ids=lambda file: file.stem)
+def test_alerts_fire_when_they_should_and_only_then(file):
+    """Each history is played by promtool, which looks what fires."""
+    said("promtool", "test", "rules", file)
+
+
+@need("amtool")
+def test_alertmanager_reads_its_configuration():
+    """Nothing is wrong with it, says amtool."""
+    said("amtool", "check-config", ALERTMANAGER)
+
+
+@need("amtool")
+@pytest.mark.parametrize(
+    ("severity", "receiver"),
+    [(severity, name) for name, severities in RECEIVERS.items() for severity in severities]
+    + [("", "night-duty"), ("unheard of", "night-duty")],
+)
+def test_an_alert_reaches_those_who_take_its_severity(severity, receiver):
+    """What has no severity that is known wakes the night duty, rather than nobody."""
+    route = ("amtool", "config", "routes", "test", f"--config.file={ALERTMANAGER}")
+    assert said(*route, f"severity={severity}").strip() == receiver
+
+
+@need("amtool")
+def test_receivers_of_an_operator_take_the_place_of_ours(tmp_path):
+    """With addresses and a mail server of one's own, the file is still right."""
+    own = tmp_path / "receivers.yml"
+    own.write_text(
+        "global: {smtp_smarthost: 'localhost:25', smtp_from: gamsa@localhost}\n"
+        "receivers:\n"
+        "  - {name: night-duty, webhook_configs: [{url: 'http://127.0.0.1:9/'}]}\n"
+        "  - {name: security-desk, email_configs: [{to: root@localhost}]}\n"
+        "  - {name: daily-review}\n",
+        encoding="utf-8",
+    )
+    whole = tmp_path / "alertmanager.yml"
+    whole.write_text(with_receivers(ALERTMANAGER.read_text("utf-8"), own.read_text("utf-8")))
+    said("amtool", "check-config", whole)
+    route = ("amtool", "config", "routes", "test", f"--config.file={whole}", "severity=low")
+    assert said(*route).strip() == "daily-review"
+
+
+def test_grafana_provisions_one_alert_and_its_way():
+    """Rule, contact point and policy have what Grafana's provisioning asks of them."""
+    made = findings_alert.alerting()
+    (contact,), (policy,), (group,) = made["contactPoints"], made["policies"], made["groups"]
+    assert policy["receiver"] == contact["name"]
+    assert {"name", "folder", "interval", "rules"} <= set(group)
+    (rule,) = group["rules"]
+    assert {"uid", "title", "condition", "data", "for"} <= set(rule)
+    assert rule["noDataState"] in {"OK", "NoData", "Alerting"}
+    assert rule["execErrState"] in {"OK", "Error", "Alerting"}
+    known = {one["uid"] for one in provisioning.datasources()["datasources"]} | {"__expr__"}
+    assert {query["datasourceUid"] for query in rule["data"]} <= known
+    assert rule["condition"] in [query["refId"] for query in rule["data"]]
+    assert all(query["model"]["refId"] == query["refId"] for query in rule["data"])
+
+
+def test_grafana_takes_no_template_for_a_variable():
+    """A dollar sign in a provisioned file is a variable of Grafana's environment."""
+    text = output.files()["provisioning/alerting/gamsa.yaml"]
+    assert set(re.findall(r"\$\w*", text)) == {"$GF_GAMSA_ALERTMANAGER"}
+
+
+def test_consequences_are_alerts_and_nothing_silences_itself_or_misuse():
+    """What a server's absence explains is held back; what was found never is."""
+    names = {alert.name for alert in ALERTS} | {"DatasourceError"}  # Grafana's own
+    for cause, silenced in CONSEQUENCES.items():
+        assert {cause, *silenced} <= names
+        assert cause not in silenced
+        assert not {"MisuseOfHighSeverity", "LedgerMissingRows"} & set(silenced)
+
+
+def test_no_receiver_has_an_address():
+    """Whom an alert reaches is the operator's to say."""
+    assert alertmanager()["receivers"] == [{"name": name} for name in RECEIVERS]
+    assert list(alertmanager())[-1] == "receivers"
