@@ -24,10 +24,16 @@ class Settings:
     clickhouse: str | None = None
     """URL of a running ClickHouse to use instead of our own endpoint (GAMSA_CLICKHOUSE)."""
     java_home: str | None = None
+    investigator: str | None = None
+    """Who asks the trail on the command line (GAMSA_INVESTIGATOR); the login when unset."""
+    investigator_role: str = "investigator"
+    """Their role in the access rights (GAMSA_INVESTIGATOR_ROLE)."""
+    remote: str | None = None
+    """From which address they are logged in, if from another machine (SSH_CONNECTION)."""
 
 
 def from_environment() -> Settings:
-    """Read GAMSA_HOME, GAMSA_CACHE, GAMSA_POLICY, GAMSA_KAFKA, GAMSA_CLICKHOUSE, JAVA_HOME."""
+    """Read GAMSA_*, JAVA_HOME and SSH_CONNECTION."""
     home = _path("GAMSA_HOME") or default_home()
     return Settings(
         home=home,
@@ -36,6 +42,9 @@ def from_environment() -> Settings:
         kafka=os.environ.get("GAMSA_KAFKA") or None,
         clickhouse=os.environ.get("GAMSA_CLICKHOUSE") or None,
         java_home=os.environ.get("JAVA_HOME") or None,
+        investigator=os.environ.get("GAMSA_INVESTIGATOR") or None,
+        investigator_role=os.environ.get("GAMSA_INVESTIGATOR_ROLE") or "investigator",
+        remote=os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or None,
     )
 
 
