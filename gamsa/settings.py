@@ -30,6 +30,8 @@ class Settings:
     """Their role in the access rights (GAMSA_INVESTIGATOR_ROLE)."""
     remote: str | None = None
     """From which address they are logged in, if from another machine (SSH_CONNECTION)."""
+    accounts: str | None = None
+    """URL of the database of the console's accounts (GAMSA_ACCOUNTS); SQLite when unset."""
 
 
 def from_environment() -> Settings:
@@ -45,6 +47,7 @@ def from_environment() -> Settings:
         investigator=os.environ.get("GAMSA_INVESTIGATOR") or None,
         investigator_role=os.environ.get("GAMSA_INVESTIGATOR_ROLE") or "investigator",
         remote=os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or None,
+        accounts=os.environ.get("GAMSA_ACCOUNTS") or None,
     )
 
 
@@ -61,5 +64,6 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "GAMSA_POLICY": str(settings.policy),
         "GAMSA_KAFKA": settings.kafka or "",
         "GAMSA_CLICKHOUSE": settings.clickhouse or "",
+        "GAMSA_ACCOUNTS": settings.accounts or "",
     }
     return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}
