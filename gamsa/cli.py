@@ -58,6 +58,14 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "export": "Take accesses away as NDJSON, CSV or Parquet.",
         }.items()
     },
+    "Console": {
+        "user": ("gamsa.user", "user", "Say who may sign in to the console, and as what."),
+        "console": (
+            "gamsa.console",
+            "console",
+            "Serve the console; move and back up its accounts.",
+        ),
+    },
     "Policy": {
         "backtest": (
             "gamsa.backtest",

@@ -35,6 +35,8 @@ class State:
     clickhouse: str = ""
     metrics: Mapping[str, str] = field(default_factory=dict)
     """The metrics address of each worker, by its name."""
+    console: str = ""
+    """The console's address; empty while nobody may sign in."""
     processes: Mapping[str, Running] = field(default_factory=dict)
     restarts: Mapping[str, int] = field(default_factory=dict)
     """How often each program was started again."""

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from gamsa import broker, programs, state
+from gamsa import broker, console_program, programs, state
 
 COLOURS = {
     "ready": "[green]{}[/]",
@@ -24,7 +24,7 @@ def as_json(known: state.State) -> dict[str, Any]:
         "kafka": known.kafka,
         "clickhouse": known.clickhouse,
         "metrics": next(iter(known.metrics.values()), None),
-        "console": None,
+        "console": known.console or None,
         "prometheus": None,
         "processes": {name: process.pid for name, process in known.processes.items()},
     }
@@ -50,6 +50,11 @@ def _health(known: state.State) -> list[tuple[str, str, str]]:
         ("broker", known.kafka, _server(answers=broker.answers(known.kafka))),
         ("clickhouse", known.clickhouse, _server(answers=programs.pings(known.clickhouse))),
         *((name, page, programs.worker_health(programs.fetch(page))) for name, page in pages),
+        *(
+            ("console", url, _server(answers=console_program.answers(url)))
+            for url in [known.console]
+            if url
+        ),
     ]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from gamsa import child, programs, state
+from gamsa import child, console_program, programs, state
 from gamsa.broker import answers, tail
 from gamsa.child import Child, Program
 from gamsa.errors import Unavailable
@@ -72,6 +72,7 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
             _prepare_servers(stack)
             for program in _start_workers(stack, workers):
                 _await(stack, program)
+            _start_console(stack)
             stack.ready = True
             announce(_write(stack))
             while True:
@@ -136,6 +137,18 @@ def _start_workers(stack: Stack, workers: int) -> list[Program]:
     return wanted
 
 
+def _start_console(stack: Stack) -> None:
+    """Start the console where somebody may sign in to it; the stack waits for it no further."""
+    told = replace(stack.settings, kafka=stack.kafka, clickhouse=stack.clickhouse)
+    try:
+        program = console_program.wanted(told, as_environment(told))
+        if program is not None and program.name not in stack.children:
+            programs.check_port(program, told.home)
+            _start(stack, program)
+    except Unavailable as failure:
+        log.warning("it goes on without the console: %s", failure)
+
+
 def _start(stack: Stack, program: Program) -> None:
     path = stack.logs / f"{program.name}.log"
     process, identity = child.start(program, path)
@@ -186,6 +199,7 @@ def _watch(stack: Stack) -> None:
         wanted.unlink()
         try:
             _start_workers(stack, number)
+            _start_console(stack)
         except Unavailable as failure:  # the others go on, and so do we
             log.warning("%s", failure)
 
@@ -223,6 +237,11 @@ def _stop(stack: Stack) -> None:
         _write(stack)
 
 
+def _console(stack: Stack) -> str:
+    known = stack.children.get(console_program.NAME)
+    return "" if known is None else console_program.address(known.program.port)
+
+
 def _write(stack: Stack) -> state.State:
     """Write down what runs, for everyone else to read."""
     children = stack.children.values()
@@ -236,6 +255,7 @@ def _write(stack: Stack) -> state.State:
             for known in children
             if known.program.name.startswith("worker-")
         },
+        console=_console(stack),
         processes={known.program.name: known.identity for known in children},
         restarts={known.program.name: known.restarts for known in children},
     )
