@@ -43,6 +43,30 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "Turn a web server's or sshd's log into events.",
         ),
     },
+    "Investigation": {
+        name: ("gamsa.investigation", name.replace("-", "_"), line)
+        for name, line in {
+            "who-saw": "Show who looked at a person's data, and whether it was allowed.",
+            "life": "Show what happened to a person's data, in order.",
+            "actor": "Show what a handler did, beside what is usual for the role.",
+            "where": "Show where a cookie, IP or MAC address was seen, and with whom.",
+            "session": "Show everything in one session or request.",
+            "touched": "Show which accesses touched a file or an item.",
+            "recipient": "Show what went to a recipient, and on which ground.",
+            "count": "Count accesses in groups.",
+            "findings": "Show which misuse is open.",
+            "why": "Say why an event was judged as it was.",
+            "export": "Take accesses away as NDJSON, CSV or Parquet.",
+        }.items()
+    },
+    "Console": {
+        "user": ("gamsa.user", "user", "Say who may sign in to the console, and as what."),
+        "console": (
+            "gamsa.console",
+            "console",
+            "Serve the console; move and back up its accounts.",
+        ),
+    },
     "Policy": {
         "backtest": (
             "gamsa.backtest",

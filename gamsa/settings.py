@@ -29,10 +29,18 @@ class Settings:
     """Whether Prometheus and Alertmanager run as well, where installed (GAMSA_MONITORING=off)."""
     receivers: Path | None = None
     """Alertmanager's receivers, with the addresses of an operator (GAMSA_ALERT_RECEIVERS)."""
+    investigator: str | None = None
+    """Who asks the trail on the command line (GAMSA_INVESTIGATOR); the login when unset."""
+    investigator_role: str = "investigator"
+    """Their role in the access rights (GAMSA_INVESTIGATOR_ROLE)."""
+    remote: str | None = None
+    """From which address they are logged in, if from another machine (SSH_CONNECTION)."""
+    accounts: str | None = None
+    """URL of the database of the console's accounts (GAMSA_ACCOUNTS); SQLite when unset."""
 
 
 def from_environment() -> Settings:
-    """Read the variables that begin with GAMSA_ and are named above, and JAVA_HOME."""
+    """Read GAMSA_*, JAVA_HOME and SSH_CONNECTION."""
     home = _path("GAMSA_HOME") or default_home()
     return Settings(
         home=home,
@@ -43,6 +51,10 @@ def from_environment() -> Settings:
         java_home=os.environ.get("JAVA_HOME") or None,
         monitored=os.environ.get("GAMSA_MONITORING") != OFF,
         receivers=_path("GAMSA_ALERT_RECEIVERS"),
+        investigator=os.environ.get("GAMSA_INVESTIGATOR") or None,
+        investigator_role=os.environ.get("GAMSA_INVESTIGATOR_ROLE") or "investigator",
+        remote=os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or None,
+        accounts=os.environ.get("GAMSA_ACCOUNTS") or None,
     )
 
 
@@ -61,5 +73,6 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "GAMSA_CLICKHOUSE": settings.clickhouse or "",
         "GAMSA_MONITORING": "" if settings.monitored else OFF,
         "GAMSA_ALERT_RECEIVERS": str(settings.receivers or ""),
+        "GAMSA_ACCOUNTS": settings.accounts or "",
     }
     return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}

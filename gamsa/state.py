@@ -37,6 +37,8 @@ class State:
     """The metrics address of each worker, by its name."""
     monitoring: Mapping[str, str] = field(default_factory=dict)
     """The address of Prometheus and of Alertmanager, by name; empty where they do not run."""
+    console: str = ""
+    """The console's address; empty while nobody may sign in."""
     processes: Mapping[str, Running] = field(default_factory=dict)
     restarts: Mapping[str, int] = field(default_factory=dict)
     """How often each program was started again."""

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from gamsa import broker, programs, state
+from gamsa import broker, console_program, programs, state
 from gamsa.grafana import environment
 from gamsa.monitoring import answers
 
@@ -26,7 +26,7 @@ def as_json(known: state.State) -> dict[str, Any]:
         "kafka": known.kafka,
         "clickhouse": known.clickhouse,
         "metrics": next(iter(known.metrics.values()), None),
-        "console": None,
+        "console": known.console or None,
         "prometheus": known.monitoring.get("prometheus"),
         "processes": {name: process.pid for name, process in known.processes.items()},
     }
@@ -53,6 +53,11 @@ def _health(known: state.State) -> list[tuple[str, str, str]]:
         ("clickhouse", known.clickhouse, _server(answers=programs.pings(known.clickhouse))),
         *((name, page, programs.worker_health(programs.fetch(page))) for name, page in pages),
         *((name, url, _server(answers=answers(url))) for name, url in known.monitoring.items()),
+        *(
+            ("console", url, _server(answers=console_program.answers(url)))
+            for url in [known.console]
+            if url
+        ),
     ]
 
 

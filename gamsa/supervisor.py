@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from gamsa import child, monitoring, programs, state
+from gamsa import child, console_program, monitoring, programs, state
 from gamsa.broker import answers, tail
 from gamsa.child import Child, Program
 from gamsa.errors import Unavailable
@@ -78,6 +78,7 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
             for program in _start_workers(stack, workers):
                 _await(stack, program)
             _start_monitoring(stack)
+            _start_console(stack)
             stack.ready = True
             announce(_write(stack))
             while True:
@@ -155,6 +156,18 @@ def _start_monitoring(stack: Stack) -> None:
     monitoring.write_targets(settings, stack.ports)
 
 
+def _start_console(stack: Stack) -> None:
+    """Start the console where somebody may sign in to it; the stack waits for it no further."""
+    told = replace(stack.settings, kafka=stack.kafka, clickhouse=stack.clickhouse)
+    try:
+        program = console_program.wanted(told, as_environment(told))
+        if program is not None and program.name not in stack.children:
+            programs.check_port(program, told.home)
+            _start(stack, program)
+    except Unavailable as failure:
+        log.warning("it goes on without the console: %s", failure)
+
+
 def _start(stack: Stack, program: Program) -> None:
     path = stack.logs / f"{program.name}.log"
     process, identity = child.start(program, path)
@@ -205,6 +218,7 @@ def _watch(stack: Stack) -> None:
         wanted.unlink()
         try:
             _start_workers(stack, number)
+            _start_console(stack)
         except Unavailable as failure:  # the others go on, and so do we
             log.warning("%s", failure)
 
@@ -242,6 +256,11 @@ def _stop(stack: Stack) -> None:
         _write(stack)
 
 
+def _console(stack: Stack) -> str:
+    known = stack.children.get(console_program.NAME)
+    return "" if known is None else console_program.address(known.program.port)
+
+
 def _write(stack: Stack) -> state.State:
     """Write down what runs, for everyone else to read."""
     children = stack.children.values()
@@ -256,6 +275,7 @@ def _write(stack: Stack) -> state.State:
             if known.program.name.startswith("worker-")
         },
         monitoring=monitoring.addresses(stack.ports),
+        console=_console(stack),
         processes={known.program.name: known.identity for known in children},
         restarts={known.program.name: known.restarts for known in children},
     )

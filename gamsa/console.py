@@ -1,0 +1,131 @@
+"""`gamsa console`: serve the console, move its accounts to another version, keep a copy."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from gamsa import catalogue
+from gamsa.accounts import now, opened, said, url
+from gamsa.commands import addresses
+from gamsa.ports import LOOPBACK
+from gamsa.settings import Settings, from_environment
+from investigate.accounts import database
+from investigate.accounts.sessions import Sessions
+from investigate.accounts.users import Users
+from investigate.inquiry import SERVICE
+from investigate.web.archive import Archive
+from producers.access_log import AccessLog
+from producers.errors import UndeliveredError
+
+_LOOPBACK = {LOOPBACK, "localhost", "::1"}
+file_type = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def console() -> None:
+    """Serve the console; move and back up its accounts."""
+
+
+@console.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8443, show_default=True)
+@click.option("--certificate", type=file_type, help="The TLS certificate's file, PEM.")
+@click.option("--key", type=file_type, help="The file of its private key, PEM.")
+@click.option("--url", "public", help="The URL browsers know it by, if it is another.")
+def serve(
+    *, host: str, port: int, certificate: Path | None, key: Path | None, public: str | None
+) -> None:
+    """Serve the console until Ctrl-C.
+
+    Beyond this machine it is served with a certificate alone, or through a proxy that has one:
+    then --url begins with https://, and the proxy passes Host on.
+    """
+    import uvicorn  # noqa: PLC0415  slow to import
+
+    from investigate.web.app import application  # noqa: PLC0415
+    from investigate.web.site import Address, Site  # noqa: PLC0415
+
+    scheme = "https" if certificate else "http"
+    address = Address((public or f"{scheme}://{host}:{port}").rstrip("/"))
+    if host not in _LOOPBACK and not address.secure:
+        raise click.UsageError(f"{host} is not this machine: name a --certificate and its --key")
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--certificate and --key go together")
+    if certificate is not None:
+        _check(certificate, key)
+    settings = from_environment()
+    with opened(settings) as accounts, _archive(settings) as archive:
+        site = Site(Users(accounts, now), Sessions(accounts, now), address, archive)
+        uvicorn.run(
+            application(site),
+            host=host,
+            port=port,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            access_log=False,  # whoever asked what is in the trail, and not in a log beside it
+            proxy_headers=False,
+            server_header=False,
+            log_level="warning",
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=200,
+        )
+
+
+@contextmanager
+def _archive(settings: Settings) -> Iterator[Archive]:
+    """Name the trail, and open the log in which questions are recorded."""
+    kafka, clickhouse = addresses(settings)
+    log = AccessLog(SERVICE, bootstrap=kafka, home=settings.home)
+    archive = Archive(clickhouse, log, catalogue.load(settings.policy))
+    try:
+        yield archive
+    finally:
+        archive.close()
+        with suppress(UndeliveredError):  # whoever asked was told, and has no answer
+            log.close(timeout=0)
+
+
+def _check(certificate: Path, key: Path | None) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise click.UsageError(f"{certificate} and {key} are no certificate: {error}") from None
+
+
+@console.command()
+def migrate() -> None:
+    """Bring the accounts' database to this version, and say what was applied."""
+    with said():
+        known = database.engine(url(from_environment()))
+        applied = database.migrate(known)
+    click.echo("\n".join(applied) or "nothing to do")
+
+
+@console.command()
+@click.argument("file", type=file_type)
+def backup(*, file: Path) -> None:
+    """Copy the accounts, without sessions, into a new SQLite FILE."""
+    if file.exists():
+        raise click.UsageError(f"{file} is there already; name another")
+    with opened(from_environment()) as accounts:
+        copy = database.engine(database.sqlite_url(file.absolute()))
+        database.migrate(copy)
+        users = database.copy(accounts, copy)
+        copy.dispose()
+    click.echo(f"{users} users are in {file}", err=True)
+
+
+@console.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(*, file: Path) -> None:
+    """Copy the accounts of a backup's FILE into the database, which has none."""
+    with opened(from_environment()) as accounts:
+        kept = database.engine(database.sqlite_url(file.absolute()))
+        database.check(kept)
+        users = database.copy(kept, accounts)
+        kept.dispose()
+    click.echo(f"{users} users are back", err=True)

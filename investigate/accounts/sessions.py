@@ -1,0 +1,100 @@
+"""Who is signed in: a secret in the browser, and here only its hash."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
+
+from investigate.accounts.tables import sessions, users
+from investigate.accounts.users import Clock, Role
+
+_SEEN_EVERY = 15
+"""Seconds within which being seen again is not written down anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Seconds after which a session ends: unused, and in any case."""
+
+    idle: int = 15 * 60
+    absolute: int = 8 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in, on what grounds they ask, and the secret their forms carry."""
+
+    name: str
+    role: Role
+    form_secret: str
+    purpose: str = ""
+    case: str = ""
+    justification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The sessions of one database."""
+
+    database: Engine
+    clock: Clock
+    lifetime: Lifetime = Lifetime()
+
+    def open(self, name: str) -> str:
+        """Sign somebody in, under a secret that nobody had before; return the secret."""
+        token, now = secrets.token_urlsafe(32), self.clock()
+        row = {"token_hash": _hash(token), "name": name, "opened_at": now, "seen_at": now}
+        empty = {"purpose": "", "case_number": "", "justification": ""}
+        with self.database.begin() as connection:
+            connection.execute(delete(sessions).where(self._over(now)))
+            connection.execute(insert(sessions).values({**row, **empty}))
+        return token
+
+    def find(self, token: str) -> Session | None:
+        """Who has this secret, while it lasts; being found keeps it from idling."""
+        now = self.clock()
+        query = (
+            select(sessions, users.c.role)
+            .join(users, users.c.name == sessions.c.name)
+            .where(sessions.c.token_hash == _hash(token), ~self._over(now))
+        )
+        with self.database.begin() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            if now - row.seen_at >= _SEEN_EVERY:
+                seen = update(sessions).where(sessions.c.token_hash == row.token_hash)
+                connection.execute(seen.values(seen_at=now))
+        return Session(
+            *(row.name, Role(row.role), form_secret(token)),
+            *(row.purpose, row.case_number, row.justification),
+        )
+
+    def set_grounds(self, token: str, purpose: str, case: str, justification: str) -> None:
+        """Remember on what grounds the person asks from here on."""
+        values = {"purpose": purpose, "case_number": case, "justification": justification}
+        with self.database.begin() as connection:
+            mine = sessions.c.token_hash == _hash(token)
+            connection.execute(update(sessions).where(mine).values(values))
+
+    def close(self, token: str) -> None:
+        """Sign out; a secret that is nobody's is no error."""
+        with self.database.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
+
+    def _over(self, now: int) -> ColumnElement[bool]:
+        return or_(
+            sessions.c.seen_at <= now - self.lifetime.idle,
+            sessions.c.opened_at <= now - self.lifetime.absolute,
+        )
+
+
+def form_secret(token: str) -> str:
+    """What a form of this session carries, to show that it is ours; it does not tell `token`."""
+    return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

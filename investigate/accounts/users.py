@@ -1,0 +1,150 @@
+"""People who may sign in: added, listed, given a role, unlocked, removed; and let in."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from investigate.accounts import passwords
+from investigate.accounts.errors import UnknownAccountError, WrongAccountError
+from investigate.accounts.tables import sessions, users
+
+Clock = Callable[[], int]
+"""Tells whole seconds since 1970-01-01T00:00:00Z."""
+
+FREE_TRIES = 5
+"""Wrong passwords in a row after which each further one locks, twice as long as the one before."""
+_FIRST_LOCK, _LONGEST_LOCK = 60, 24 * 3600  # seconds
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+
+
+class Role(StrEnum):
+    """What somebody is to the institution, by the ids of the access rights."""
+
+    INVESTIGATOR = "investigator"
+    SECURITY_STAFF = "security_staff"
+    PRIVACY_OFFICER = "privacy_officer"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in. Times are seconds since 1970; `locked_until` 0 is never."""
+
+    name: str
+    role: Role
+    created_at: int
+    failures: int
+    locked_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """The people of one database."""
+
+    database: Engine
+    clock: Clock
+
+    def add(self, name: str, role: Role, password: str) -> None:
+        """Add somebody; raises WrongAccountError for a name that is or was another's."""
+        if not _NAME.fullmatch(name):
+            raise WrongAccountError(
+                f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as kim.minji"
+            )
+        row = {
+            "name": name,
+            "role": str(role),
+            "password_hash": passwords.hashed(password, name),
+            "created_at": self.clock(),
+            "failures": 0,
+            "locked_until": 0,
+        }
+        try:
+            with self.database.begin() as connection:
+                connection.execute(insert(users).values(row))
+        except IntegrityError:
+            raise WrongAccountError(
+                f"{name} is, or was, somebody else's name; choose another"
+            ) from None
+
+    def all(self) -> Sequence[User]:
+        """Everyone who may sign in, by name."""
+        query = select(*_SHOWN).where(users.c.removed_at.is_(None)).order_by(users.c.name)
+        with self.database.connect() as connection:
+            return [_user(row) for row in connection.execute(query)]
+
+    def change_role(self, name: str, role: Role) -> None:
+        """Give somebody another role, and sign them out. Raises UnknownAccountError."""
+        self._change(name, sign_out=True, role=str(role))
+
+    def change_password(self, name: str, password: str) -> None:
+        """Give somebody another password, and sign them out; raises as `add` does."""
+        hashed = passwords.hashed(password, name)
+        self._change(name, sign_out=True, password_hash=hashed, failures=0, locked_until=0)
+
+    def unlock(self, name: str) -> None:
+        """Forget somebody's wrong passwords. Raises UnknownAccountError."""
+        self._change(name, sign_out=False, failures=0, locked_until=0)
+
+    def remove(self, name: str) -> None:
+        """Sign somebody out for good; nobody gets the name again. Raises UnknownAccountError."""
+        self._change(name, sign_out=True, removed_at=self.clock(), password_hash="")
+
+    def admit(self, name: str, password: str) -> User | None:
+        """The user of this name and password; None where either is wrong, or it is locked.
+
+        A try counts before its password is looked at, so that many at once are not more tries.
+        """
+        now = self.clock()
+        query = select(*_SHOWN, users.c.password_hash).where(
+            users.c.name == name, users.c.removed_at.is_(None), users.c.locked_until <= now
+        )
+        with self.database.begin() as connection:
+            known = connection.execute(query).first() if _NAME.fullmatch(name) else None
+            if known is not None:
+                tried = known.failures + 1
+                counted = connection.execute(
+                    update(users)
+                    .where(users.c.name == name, users.c.failures == known.failures)
+                    .values(failures=tried, locked_until=_locked_until(now, tried))
+                )
+                if counted.rowcount != 1:  # another try came in between
+                    known = None
+        if not passwords.matches(password, None if known is None else known.password_hash):
+            return None
+        self.unlock(name)
+        assert known is not None
+        return _user(known[: len(_SHOWN)])
+
+    def _change(self, name: str, *, sign_out: bool, **values: Any) -> None:
+        with self.database.begin() as connection:
+            there = users.c.name == name, users.c.removed_at.is_(None)
+            if connection.execute(update(users).where(*there).values(values)).rowcount != 1:
+                raise UnknownAccountError(f"nobody is called {name}; see `gamsa user list`")
+            if sign_out:
+                connection.execute(delete(sessions).where(sessions.c.name == name))
+
+
+_SHOWN = (
+    users.c.name,
+    users.c.role,
+    users.c.created_at,
+    users.c.failures,
+    users.c.locked_until,
+)
+
+
+def _user(row: Sequence[Any]) -> User:
+    name, role, *rest = row
+    return User(name, Role(role), *rest)
+
+
+def _locked_until(now: int, failures: int) -> int:
+    if failures < FREE_TRIES:
+        return 0
+    doubled: int = _FIRST_LOCK * 2 ** min(failures - FREE_TRIES, 20)
+    return now + min(doubled, _LONGEST_LOCK)

@@ -1,0 +1,33 @@
+"""Why a question is not answered.
+
+InquiryError
+├── WrongQuestionError    a filter, a cursor or a size is not what it must be
+├── NoGroundsError        no purpose is given, or no justification where one is needed
+├── CostLimitError        the answer would cost more than a question may
+├── NotRecordedError      that it was asked is not recorded, so the answer is not given
+└── NotThereError         the trail holds nothing of that name
+"""
+
+
+class InquiryError(Exception):
+    """A question is not answered; the message says why, and what to do."""
+
+
+class WrongQuestionError(InquiryError):
+    """A filter, a cursor or a size is not what it must be."""
+
+
+class NoGroundsError(InquiryError):
+    """No purpose is given, or no justification where one is needed."""
+
+
+class CostLimitError(InquiryError):
+    """The answer would cost more than a question may."""
+
+
+class NotRecordedError(InquiryError):
+    """That it was asked is not recorded, so the answer is not given."""
+
+
+class NotThereError(InquiryError):
+    """The trail holds nothing of that name."""

@@ -1,0 +1,145 @@
+"""Why an event was judged as it was: clause, sentence, version, and what happened around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from msgspec import structs
+
+from audit.judgement import Check, Reason
+from audit.policy import Language, Policy, Version
+from investigate.cursor import Paging
+from investigate.errors import NotThereError
+from investigate.filters import Filters
+from investigate.questions.accesses import Access, listed
+from investigate.reading import Reader
+
+BY_ACTOR = timedelta(days=1)
+OF_SUBJECT = timedelta(days=30)
+AROUND = 5
+"""How far from an event its neighbours are looked for, and how many on either side."""
+
+_STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What of the policy the verdict rests on.
+
+    `says` is the policy's own sentence where `quoted`, else the catalogue's summary. `check`,
+    `title`, `severity`, `detail` and `runbook` are of misuse.
+    """
+
+    clause: str
+    says: str
+    quoted: bool
+    title: str = ""
+    check: str = ""
+    severity: str = ""
+    detail: str = ""
+    runbook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The version of the policy that decided, and when it took effect."""
+
+    policy: str
+    title: str
+    effective_from: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An event and why it was judged so.
+
+    `times_stored`: 2 and more for an event that was sent again. `in_force` is None where the
+    catalogue at hand has no such version; then there is no sentence. Neighbours are in order.
+    """
+
+    event: Access
+    times_stored: int
+    in_force: InForce | None
+    grounds: Sequence[Ground]
+    by_actor: Sequence[Access]
+    of_subject: Sequence[Access]
+
+
+def why(reader: Reader, policy: Policy, event_id: str, language: Language = "en") -> Explanation:
+    """Why was this event judged so, and what happened around it?
+
+    Raises `NotThereError` where the trail has no such event.
+    """
+    found = listed(reader, Filters(event_id=event_id), Paging(), oldest_first=True).rows
+    if not found:
+        raise NotThereError(f"the trail has no event {event_id!r}")
+    event = found[0]
+    version = policy.version(event.policy_revision)
+    return Explanation(
+        event,
+        len(found),
+        None if version is None else _in_force(version, language),
+        _grounds(event, version, language),
+        _around(reader, event, Filters(actor=event.actor), BY_ACTOR),
+        _around(reader, event, Filters(subject=event.subject), OF_SUBJECT)
+        if event.subject
+        else (),
+    )
+
+
+def _in_force(version: Version, language: Language) -> InForce:
+    document = version.document
+    title = getattr(document.title, language)
+    return InForce(document.id, title, str(document.effective_from), version.revision)
+
+
+def _grounds(event: Access, version: Version | None, language: Language) -> list[Ground]:
+    failed = list(zip(event.reasons, event.clauses, event.details, strict=True))
+    if version is None:
+        return [
+            Ground(clause, "", quoted=False, check=check, detail=detail)
+            for check, clause, detail in failed
+        ]
+    if not failed:
+        return _allowing(event, version, language)
+    return [
+        _broken(Reason(Check(check), clause, detail), version, language)
+        for check, clause, detail in failed
+    ]
+
+
+def _broken(reason: Reason, version: Version, language: Language) -> Ground:
+    entry = version.checks[reason.check]
+    return Ground(
+        reason.clause,
+        version.say(reason, language),
+        quoted=version.is_quoted(reason.clause),
+        title=getattr(entry.title, language),
+        check=reason.check,
+        severity=entry.severity,
+        detail=reason.detail,
+        runbook=entry.runbook,
+    )
+
+
+def _allowing(event: Access, version: Version, language: Language) -> list[Ground]:
+    """The clauses of the purpose and of the file, which allowed it."""
+    purpose, file = version.purposes.get(event.purpose), version.files.get(event.file)
+    clauses = [rule.clause for rule in (purpose, file) if rule is not None]
+    return [
+        Ground(clause, version.quote(clause, language), quoted=version.is_quoted(clause))
+        for clause in dict.fromkeys(clauses)
+    ]
+
+
+def _around(reader: Reader, event: Access, filters: Filters, span: timedelta) -> Sequence[Access]:
+    """What came just before and just after, without the event itself."""
+    at, paging = event.occurred_at, Paging(size=AROUND + 1)
+    before = structs.replace(filters, start=at - span, end=at + _STEP)
+    after = structs.replace(filters, start=at + _STEP, end=at + span)
+    earlier = [
+        one for one in listed(reader, before, paging).rows if one.event_id != event.event_id
+    ]
+    later = listed(reader, after, paging, oldest_first=True).rows
+    return [*reversed(earlier[:AROUND]), *later[:AROUND]]

@@ -1,0 +1,94 @@
+"""Misuse that was found, by checks and by detectors."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from investigate.cursor import Number, Page, Paging, begun, cut
+from investigate.errors import WrongQuestionError
+from investigate.filters import microseconds
+from investigate.reading import Reader
+
+SEVERITIES = "low", "medium", "high", "critical"
+EVENTS = 20
+"""How many of its events a finding names here; `v_findings` names up to a thousand."""
+
+
+class Finding(Struct, frozen=True):
+    """Misuse, and what is known about it. `sentence` and `title` are in the asked language."""
+
+    finding_id: str
+    status: str
+    detector: str
+    severity: str
+    clause: str
+    actor: str
+    window_start: datetime
+    title: str
+    sentence: str
+    runbook: str
+    count: int
+    first_occurred_at: datetime
+    last_occurred_at: datetime
+    subjects: Sequence[str]
+    event_ids: Sequence[str]
+    sources: Sequence[str]
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which findings: all that are given must hold; `status` is `new` until somebody says more."""
+
+    status: str | None = "new"
+    severity: str | None = None
+    detector: str | None = None
+    actor: str | None = None
+
+
+def open_findings(
+    reader: Reader, wanted: Wanted, paging: Paging, *, korean: bool = False
+) -> Page[Finding]:
+    """Which misuse is open, and what is known about it, the newest window first?
+
+    A finding keeps its window and its id while events are added to it, so it keeps its page.
+    """
+    if wanted.severity is not None and wanted.severity not in SEVERITIES:
+        raise WrongQuestionError(f"severity is one of {', '.join(SEVERITIES)}")
+    bound: dict[str, object] = {
+        name: value
+        for name in wanted.__struct_fields__
+        if (value := getattr(wanted, name)) is not None
+    }
+    those = [f"{name} = {{{name}:String}}" for name in bound] or ["true"]
+    question = f"findings {sorted(bound.items())}"
+    begin = begun(paging, question, tuple[Number, str], lambda: 0)
+    if begin.after:
+        bound |= dict(zip(("after_at", "after_id"), begin.after, strict=True))
+        those.append(_AFTER)
+    query = _FINDINGS.format(those=" AND ".join(those), language="_ko" if korean else "")
+    bound |= {"rows": paging.size + 1, "events": EVENTS}
+    found = [Finding(*row) for row in reader.rows(query, bound)]
+    return cut(found, paging, question, begin, _key)
+
+
+def _key(finding: Finding) -> tuple[int, str]:
+    return microseconds(finding.window_start), finding.finding_id
+
+
+_AFTER = """
+    (toInt64(toUnixTimestamp(window_start)) * 1000000, finding_id)
+        < ({after_at:Int64}, {after_id:String})"""
+
+_FINDINGS = """
+SELECT
+    finding_id, status, detector, severity, clause, actor, window_start,
+    if(title{language} = '', title, title{language}),
+    if(sentence{language} = '', sentence, sentence{language}),
+    runbook, count, first_occurred_at, last_occurred_at,
+    arraySlice(subjects, 1, {{events:UInt32}}), arraySlice(event_ids, 1, {{events:UInt32}}),
+    sources
+FROM v_findings
+WHERE {those}
+ORDER BY window_start DESC, finding_id DESC
+LIMIT {{rows:UInt32}}
+"""

@@ -1,0 +1,118 @@
+"""Somebody of the console who asks the trail: each question on record before its answer."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Query, Request
+from msgspec import Struct, structs
+
+from audit.policy import Policy
+from investigate.cursor import Page
+from investigate.inquiry import Asked, Asker, Grounds, Inquiry
+from investigate.reading import Reader
+from investigate.web.gate import too_often
+from investigate.web.masking import masked
+from investigate.web.problems import ProblemError
+from investigate.web.signing import Asker as SignedIn
+from investigate.web.signing import Here
+from producers.wire import Actor, Client
+
+Answer = TypeVar("Answer")
+_LONGEST = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """On what grounds somebody asks."""
+
+    purpose: str = ""
+    case: str = ""
+    justification: str = ""
+
+
+def given(
+    purpose: Annotated[
+        str, Query(max_length=_LONGEST, description="By the policy, as in audit.inspection.")
+    ] = "",
+    case: Annotated[str, Query(max_length=_LONGEST, description="The case's number.")] = "",
+    justification: Annotated[
+        str, Query(max_length=4 * _LONGEST, description="Why, in your own words.")
+    ] = "",
+) -> Given:
+    """Read the grounds from the request's query."""
+    return Given(purpose, case, justification)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who asks on some grounds."""
+
+    inquiry: Inquiry
+    policy: Policy
+
+    def page(
+        self,
+        asked: Asked,
+        find: Callable[[Reader], Page[Any]],
+        known: Iterable[str | None] = (),
+    ) -> dict[str, Any]:
+        """The rows of a page, masked but for the values that the asker named, and what follows.
+
+        Raises as `Inquiry.answer` does.
+        """
+        found = self.answer(asked, find, lambda page: len(page.rows))
+        rows = masked("", plain(list(found.rows)), frozenset(one for one in known if one))
+        return {"rows": rows, "next": found.following}
+
+    def answer(
+        self,
+        asked: Asked,
+        find: Callable[[Reader], Answer],
+        rows: Callable[[Answer], int],
+        subject: Callable[[Answer], str | None] | None = None,
+    ) -> Answer:
+        """What is found, once it is recorded that it was asked for; see `Inquiry.answer`."""
+        return self.inquiry.answer(asked, lambda: find(self.inquiry.reader), rows, subject)
+
+
+def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -> Asking:
+    """Somebody who asks; raises ProblemError without purpose, and when they ask too often."""
+    if not said.purpose.strip():
+        raise ProblemError(400, "say what you ask for: a purpose, such as audit.inspection")
+    if wait := here.questions.take(session.name):
+        raise too_often(wait)
+    archive = here.archive
+    asker = Asker(
+        Actor(f"staff:{session.name}", "staff", session.role),
+        Client(
+            ip=request.client.host if request.client else None,
+            user_agent=request.headers.get("user-agent", "")[:_LONGEST] or None,
+        ),
+    )
+    grounds = Grounds(said.purpose, said.case or None, said.justification or None)
+    inquiry = Inquiry(archive.reader(), archive.log, asker, grounds, archive.patience)
+    return Asking(inquiry, archive.policy)
+
+
+def _ask(
+    request: Request, here: Here, session: SignedIn, grounds: Annotated[Given, Depends(given)]
+) -> Asking:
+    return open_inquiry(request, here, session, grounds)
+
+
+Ask = Annotated[Asking, Depends(_ask)]
+"""Somebody who asks on the grounds that the request's query gives."""
+
+
+def plain(value: Any) -> Any:
+    """An answer as JSON has it, but for times."""
+    if isinstance(value, Struct):
+        return plain(structs.asdict(value))
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value

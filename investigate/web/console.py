@@ -1,0 +1,199 @@
+"""The pages for people who ask: a search box, and what it leads to."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from investigate.cursor import Paging
+from investigate.filters import Filters
+from investigate.inquiry import SERVICE, Asked
+from investigate.questions import accesses, counting, explaining, findings, handler
+from investigate.web import search
+from investigate.web.asking import Asking, Given, open_inquiry, plain
+from investigate.web.evidence import Unmasking, reveal
+from investigate.web.masking import masked
+from investigate.web.pages import language, page
+from investigate.web.problems import ProblemError
+from investigate.web.questions import Maybe, month_of
+from investigate.web.signing import Asker, Form, Here
+from investigate.web.signing import token as token_of
+
+router = APIRouter(include_in_schema=False)
+
+
+def _ask(request: Request, here: Here, session: Asker) -> Asking:
+    """Somebody who asks on the grounds of their session; leads to where they say them."""
+    if not session.purpose:
+        raise ProblemError(303, "say first what you ask for", Location="/?grounds=missing")
+    grounds = Given(session.purpose, session.case, session.justification)
+    return open_inquiry(request, here, session, grounds)
+
+
+Ask = Annotated[Asking, Depends(_ask)]
+Id = Annotated[str, Query(alias="id", min_length=1, max_length=512)]
+
+
+@router.get("/")
+def home(request: Request, here: Here, session: Asker, grounds: str = "") -> Response:
+    """Ask on what grounds, and then for what."""
+    return page(
+        request,
+        "home.html",
+        session,
+        purposes=sorted(here.archive.policy.newest.purposes),
+        missing=grounds == "missing",
+    )
+
+
+@router.post("/grounds")
+def set_grounds(request: Request, here: Here, fields: Form) -> Response:
+    """Remember on what grounds this person asks from here on."""
+    said = [_line(fields.get(name, "")) for name in ("purpose", "case", "justification")]
+    here.sessions.set_grounds(token_of(request, here), *said)
+    return RedirectResponse("/", 303)
+
+
+def _line(text: str) -> str:
+    """What was typed as one line of bounded length, without what cannot be printed."""
+    printable = (one if one.isprintable() else " " for one in text[:2048])
+    return " ".join("".join(printable).split())
+
+
+@router.get("/search")
+def find(q: str = "") -> Response:
+    """Lead to the page that answers what was typed."""
+    return RedirectResponse(search.target(q) if q.strip() else "/", 303)
+
+
+@router.get("/subject")
+def subject(
+    request: Request,
+    session: Asker,
+    ask: Ask,
+    wanted: Id,
+    cursor: Maybe = None,
+) -> Response:
+    """Who looked at this person's data?"""
+    found = ask.page(
+        Asked("who-saw", wanted, "read"),
+        lambda reader: accesses.to_subject(reader, wanted, Filters(), Paging(cursor, 50)),
+        [wanted],
+    )
+    return page(request, "subject.html", session, id=wanted, found=found)
+
+
+@router.get("/handler")
+def handler_page(
+    request: Request,
+    session: Asker,
+    ask: Ask,
+    wanted: Id,
+    cursor: Maybe = None,
+) -> Response:
+    """What did this handler do in the last thirty days, beside what is usual?"""
+    filters = month_of(wanted, None, None)
+    profile, rows = ask.answer(
+        Asked("actor"),
+        lambda reader: (
+            handler.profile(reader, filters),
+            accesses.by_actor(reader, wanted, filters, Paging(cursor, 50)),
+        ),
+        lambda found: len(found[1].rows),
+    )
+    told = {
+        "rows": masked("", plain(list(rows.rows)), frozenset([wanted])),
+        "next": rows.following,
+    }
+    most = max(profile.hours.values())
+    return page(
+        request, "handler.html", session, id=wanted, profile=profile, most=most, found=told
+    )
+
+
+@router.get("/where")
+def where(  # noqa: PLR0913, PLR0917  each is a part of the query
+    request: Request,
+    session: Asker,
+    ask: Ask,
+    cookie: Maybe = None,
+    ip: Maybe = None,
+    mac: Maybe = None,
+    cursor: Maybe = None,
+) -> Response:
+    """Where was this cookie, IP or MAC address seen, and with whom?"""
+    filters = Filters(cookie=cookie, ip=ip, mac=mac)
+    known = frozenset(one for one in (cookie, ip, mac) if one)
+    if len(known) != 1:
+        raise ProblemError(400, "name one of cookie, ip and mac")
+    found = ask.answer(
+        Asked("where"),
+        lambda reader: counting.sightings(reader, filters, Paging(cursor, 50)),
+        lambda page: len(page.rows),
+    )
+    names = counting.SIGHTED
+    rows = [
+        {**plain(row), **masked("", dict(zip(names, row.key, strict=True)), known)}
+        for row in found.rows
+    ]
+    (what,) = known
+    told: dict[str, Any] = {"rows": rows, "next": found.following}
+    return page(request, "where.html", session, id=what, found=told)
+
+
+@router.get("/event")
+def event(request: Request, session: Asker, ask: Ask, wanted: Id) -> Response:
+    """Why was this event judged so, and what happened around it?"""
+    found = ask.answer(
+        Asked("why", action="read"),
+        lambda reader: explaining.why(reader, ask.policy, wanted, language(request)),
+        lambda found: 1 + len(found.by_actor) + len(found.of_subject),
+        lambda found: found.event.subject or None,
+    )
+    plainly = plain(found)
+    shown = masked("", plainly)
+    hidden = [name for name, value in shown["event"].items() if value != plainly["event"][name]]
+    return page(request, "event.html", session, found=shown, hidden=hidden)
+
+
+@router.post("/unmask")
+def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Response:
+    """What is this masked value?"""
+    try:
+        wanted = Unmasking.model_validate(
+            {
+                "event": fields.get("event", ""),
+                "field": fields.get("field", ""),
+                "purpose": session.purpose,
+                "case": session.case,
+                "justification": fields.get("justification", ""),
+            }
+        )
+    except ValueError:
+        raise ProblemError(400, "say which value you want to see, and why") from None
+    value = reveal(request, here, session, wanted)
+    return page(request, "unmasked.html", session, wanted=wanted, value=value)
+
+
+@router.get("/findings")
+def found_misuse(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) -> Response:
+    """Which misuse is open, and what is known about it?"""
+    korean = language(request) == "ko"
+    found = ask.page(
+        Asked("findings"),
+        lambda reader: findings.open_findings(
+            reader, findings.Wanted(), Paging(cursor, 25), korean=korean
+        ),
+    )
+    return page(request, "findings.html", session, found=found)
+
+
+@router.get("/inquiries")
+def inquiries(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) -> Response:
+    """Who asked what, on which grounds, and was it allowed?"""
+    filters = Filters(source=f"/services/{SERVICE}")
+    found = ask.page(
+        Asked("inquiries"),
+        lambda reader: accesses.listed(reader, filters, Paging(cursor, 50)),
+    )
+    return page(request, "inquiries.html", session, found=found)

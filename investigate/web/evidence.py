@@ -1,0 +1,119 @@
+"""What leaves the console as it is: one value that was masked, and exports."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from investigate import export as taking
+from investigate.cursor import Paging
+from investigate.errors import NotThereError
+from investigate.filters import Filters
+from investigate.inquiry import Asked
+from investigate.questions import accesses
+from investigate.web.asking import Ask, Given, open_inquiry
+from investigate.web.problems import ProblemError
+from investigate.web.questions import Chosen, Times
+from investigate.web.signing import Asker, Here
+
+router = APIRouter(prefix="/v1", tags=["evidence"])
+
+Unmaskable = Literal[
+    "subject", "actor", "cookie", "session", "path", "user_agent", "justification"
+]
+Format = Literal["ndjson", "csv", "parquet"]
+_MEDIA = {
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+_BLOCK = 256 * 1024  # bytes
+
+
+class Unmasking(BaseModel):
+    """Which value of which event somebody wants to see, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: str = Field(min_length=1, max_length=512)
+    field: Unmaskable
+    purpose: str = Field(max_length=512)
+    case: str = Field("", max_length=512)
+    justification: str = Field(min_length=1, max_length=2048)
+
+
+class Unmasked(BaseModel):
+    """The value as the event has it."""
+
+    event: str
+    field: Unmaskable
+    value: str
+
+
+@router.post("/unmask")
+def unmask(request: Request, here: Here, session: Asker, wanted: Unmasking) -> Unmasked:
+    """What is this masked value? Wants a justification, and is recorded with it."""
+    value = reveal(request, here, session, wanted)
+    return Unmasked(event=wanted.event, field=wanted.field, value=value)
+
+
+def reveal(request: Request, here: Here, session: Asker, wanted: Unmasking) -> str:
+    """The value, once it is recorded who wants to see it and why; raises as a question does."""
+    if not wanted.justification.strip():
+        raise ProblemError(400, "say why you want to see it: a justification")
+    grounds = Given(wanted.purpose, wanted.case, wanted.justification)
+    asking = open_inquiry(request, here, session, grounds)
+    event = asking.answer(
+        Asked(f"unmask/{wanted.field}", action="read"),
+        lambda reader: _one(
+            accesses.listed(reader, Filters(event_id=wanted.event), Paging(size=1)).rows
+        ),
+        lambda _: 1,
+        lambda found: found.subject or None,
+    )
+    value: str = getattr(event, wanted.field)
+    return value
+
+
+def _one(found: Sequence[accesses.Access]) -> accesses.Access:
+    if not found:
+        raise NotThereError("the trail has no such event")
+    return found[0]
+
+
+@router.get("/export", response_class=StreamingResponse)
+def export(
+    ask: Ask,
+    chosen: Chosen,
+    times: Times,
+    format: Annotated[Format, Query()],  # noqa: A002  the word of the query
+) -> StreamingResponse:
+    """Take away the accesses that are all this, with their exact bytes. Wants a justification.
+
+    Nothing is sent before the whole is recorded and written, so that what arrives is whole.
+    """
+    filters = times.filters(**chosen.filters)
+    name = f"accesses.{format}"
+    prepared = taking.prepare(ask.inquiry.reader, filters)
+    with tempfile.TemporaryDirectory(prefix="gamsa-export-") as folder:
+        path = Path(folder, name)
+        taking.take(ask.inquiry, prepared, path)
+        size, whole = path.stat().st_size, path.open("rb")  # it lives on until it is sent
+    return StreamingResponse(
+        _blocks(whole),
+        media_type=_MEDIA[format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Length": str(size),
+        },
+    )
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(_BLOCK):
+            yield block

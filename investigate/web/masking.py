@@ -1,0 +1,61 @@
+"""Values that say who somebody is beyond what a list needs: cookies, card numbers, names.
+
+They are hidden in lists until somebody says why they want to see one. What the asker named in the
+question is not hidden from them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+SECRETS = frozenset({"cookie", "session"})
+IDS = frozenset({"subject", "actor", "party"})
+TEXTS = frozenset({"path", "user_agent", "justification", "details", "sentence"})
+HANDLERS = frozenset({"staff", "system", "consignee", "third_party"})
+HIDDEN = "•••"
+
+_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){11,17}(\d)(?!\d)")
+_NUMBERED = re.compile(r"[\W_]*(?:[a-z]{1,12}[\W_]*)?[0-9a-f]*\d[0-9a-f-]*", re.IGNORECASE)
+
+
+def masked(name: str, value: Any, known: frozenset[str] = frozenset()) -> Any:
+    """The value of a field of this name as a list shows it; `known` are values left as they are.
+
+    Documents and lists are masked within.
+    """
+    if isinstance(value, Mapping):
+        return {key: masked(key, one, known) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(name, one, known) for one in value]
+    if not isinstance(value, str) or not value or value in known:
+        return value
+    singular = name.removesuffix("s") if name == "subjects" else name
+    if singular in SECRETS:
+        return _secret(value)
+    if singular in IDS:
+        return _cards(_id(value))
+    return _cards(value) if name in TEXTS else value
+
+
+def _secret(value: str) -> str:
+    """As much as tells two of them apart in a list, and is of no use to anybody."""
+    return f"{value[:3]}{HIDDEN}" if len(value) >= 12 else HIDDEN
+
+
+def _id(value: str) -> str:
+    """An id that is a number stays, and a handler's, who answers for it; else a first letter."""
+    kind, colon, own = value.rpartition(":")
+    if kind in HANDLERS:
+        return value
+    return value if _NUMBERED.fullmatch(own) else f"{kind}{colon}{own[:1]}{HIDDEN}"
+
+
+def _cards(text: str) -> str:
+    return _CARD.sub(_card, text)
+
+
+def _card(found: re.Match[str]) -> str:
+    digits = [int(one) for one in found[0] if one.isdigit()]
+    doubled = (sum(divmod(2 * one, 10)) for one in digits[-2::-2])
+    is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return f"{HIDDEN}{''.join(map(str, digits[-4:]))}" if is_card else found[0]

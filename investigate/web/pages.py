@@ -1,0 +1,71 @@
+"""Pages as HTML: rendered here, in the reader's language, without any script."""
+
+from datetime import datetime
+from importlib import resources
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from audit.policy import Language
+from investigate.accounts.sessions import Session
+from investigate.web.rights import may
+from investigate.web.words import words
+
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
+STATIC = {
+    one.name: one.read_bytes() for one in resources.files(__package__).joinpath("static").iterdir()
+}
+"""The files that pages load, by name."""
+
+_COOKIE = "language"
+_templates = Environment(
+    loader=PackageLoader(__package__),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def _when(moment: datetime) -> str:
+    """A time as it is told in Seoul, to the second, with its offset."""
+    return moment.astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+_templates.filters["when"] = _when
+
+
+def language(request: Request) -> Language:
+    """The language asked for by `lang`, chosen before, or liked best by the browser."""
+    asked = request.query_params.get("lang") or request.cookies.get(_COOKIE)
+    if asked not in LANGUAGES:
+        asked = request.headers.get("accept-language", "")[:2].lower()
+    return "ko" if asked == "ko" else "en"
+
+
+def page(
+    request: Request, template: str, session: Session | None, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """The page of this template."""
+    chosen = language(request)
+    asked = dict(request.query_params)
+    links = {one: f"{request.url.path}?{urlencode(asked | {'lang': one})}" for one in LANGUAGES}
+    text = _templates.get_template(template).render(
+        t=words(chosen),
+        lang=chosen,
+        links=links,
+        session=session,
+        path=request.url.path,
+        asked={name: value for name, value in asked.items() if name not in {"cursor", "lang"}},
+        may=lambda method, path: may(session.role if session else None, method, path),
+        **values,
+    )
+    response = HTMLResponse(text, status, {"Content-Language": chosen, "Vary": "Accept-Language"})
+    if request.query_params.get("lang") in LANGUAGES:
+        response.set_cookie(_COOKIE, chosen, max_age=365 * 24 * 3600, samesite="strict", path="/")
+    return response

@@ -1,0 +1,82 @@
+"""What goes wrong, said as RFC 9457 says it: application/problem+json."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from investigate import errors
+from investigate.accounts.errors import DatabaseError
+from investigate.web.pages import page
+from storage.trail import TrailUnavailableError
+
+_STATUS: Mapping[type[Exception], int] = {
+    errors.WrongQuestionError: 400,
+    errors.NoGroundsError: 400,
+    errors.NotThereError: 404,
+    errors.CostLimitError: 422,
+    errors.NotRecordedError: 503,
+    errors.InquiryError: 409,
+    TrailUnavailableError: 503,
+    DatabaseError: 503,
+}
+"""The status of what the layers below refuse; the message is theirs."""
+
+
+class ProblemError(HTTPException):
+    """A request is not answered: an HTTP status, why in one sentence, and headers to send."""
+
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        super().__init__(status, detail, named)
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The response that says so."""
+    told = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return JSONResponse(told, status, headers, media_type="application/problem+json")
+
+
+def said(
+    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The response that says so to a program, or as a page to a person."""
+    is_page = not request.url.path.startswith("/v1/") and status != 303
+    if is_page and "text/html" in request.headers.get("accept", ""):
+        session = getattr(request.state, "session", None)
+        shown = page(request, "problem.html", session, status, detail=detail)
+        shown.headers.update(headers or {})
+        return shown
+    return problem(status, detail, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of this application said so."""
+
+    @app.exception_handler(HTTPException)
+    def _refused(request: Request, error: HTTPException) -> Response:
+        return said(request, error.status_code, error.detail, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, error: RequestValidationError) -> Response:
+        wrong = (f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors())
+        return said(request, 400, "; ".join(wrong))
+
+    def _below(request: Request, error: Exception) -> Response:
+        kind = next(one for one in type(error).__mro__ if one in _STATUS)
+        return said(request, _STATUS[kind], str(error))
+
+    for kind in _STATUS:
+        app.add_exception_handler(kind, _below)
+
+    @app.exception_handler(SQLAlchemyError)
+    def _away(request: Request, _: SQLAlchemyError) -> Response:
+        return said(request, 503, "the accounts' database does not answer; try again")
+
+    @app.exception_handler(Exception)
+    def _unforeseen(_: Request, __: Exception) -> JSONResponse:
+        return problem(500, "the console failed; its log says how")

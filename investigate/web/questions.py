@@ -1,0 +1,295 @@
+"""The questions over HTTP, by the names of the `gamsa` commands."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+
+from audit.policy import Language
+from investigate.cursor import MOST, Page, Paging
+from investigate.filters import Filters
+from investigate.inquiry import SERVICE, Asked
+from investigate.questions import accesses, counting, explaining, findings, handler, life
+from investigate.reading import Reader
+from investigate.web.asking import Ask, plain
+from investigate.web.masking import masked
+from investigate.web.problems import ProblemError
+
+router = APIRouter(prefix="/v1", tags=["questions"])
+
+A_MONTH = timedelta(days=30)
+Value = Annotated[str, Query(min_length=1, max_length=512)]
+Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
+Rows = dict[str, Any]
+"""`rows`, and `next`: the cursor of the following page, or null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time, `start` inclusive and `end` exclusive, and a page of what was in it."""
+
+    start: datetime | None
+    end: datetime | None
+    paging: Paging
+
+    def filters(self, **more: str | None) -> Filters:
+        """The time and these, as filters."""
+        return Filters(start=self.start, end=self.end, **more)
+
+
+def _paging(
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Paging:
+    return Paging(cursor, limit)
+
+
+Pages = Annotated[Paging, Depends(_paging)]
+
+
+def _span(
+    paging: Pages,
+    start: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
+) -> Span:
+    return Span(start, end, paging)
+
+
+Times = Annotated[Span, Depends(_span)]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Accesses that are all this; `accessed_for` is their own purpose."""
+
+    subject: Maybe = None
+    actor: Maybe = None
+    role: Maybe = None
+    ip: Maybe = None
+    cookie: Maybe = None
+    session: Maybe = None
+    file: Maybe = None
+    item: Maybe = None
+    action: Maybe = None
+    accessed_for: Maybe = None
+    recipient: Maybe = None
+    verdict: Annotated[Literal["allowed", "misuse"] | None, Query()] = None
+
+    @property
+    def filters(self) -> dict[str, str | None]:
+        """The choice, by the names of filters."""
+        own = {"accessed_for": "purpose"}
+        return {own.get(name, name): getattr(self, name) for name in self.__slots__}
+
+
+Chosen = Annotated[Choice, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFindings:
+    """Findings that are all this."""
+
+    status: Value = "new"
+    severity: Annotated[Literal["low", "medium", "high", "critical"] | None, Query()] = None
+    detector: Maybe = None
+    actor: Maybe = None
+
+
+@router.get("/who-saw")
+def who_saw(ask: Ask, subject: Value, times: Times) -> Rows:
+    """Who looked at this person's data, when, for what, and was it allowed?"""
+
+    def find(reader: Reader) -> Page[Any]:
+        return accesses.to_subject(reader, subject, times.filters(), times.paging)
+
+    return ask.page(Asked("who-saw", subject, "read"), find, [subject])
+
+
+@router.get("/life")
+def lived(ask: Ask, subject: Value, times: Times) -> Rows:
+    """What happened to one person's data over its life, in order?"""
+
+    def find(reader: Reader) -> Page[Any]:
+        return life.life(reader, times.filters(subject=subject), times.paging)
+
+    return ask.page(Asked("life", subject, "read"), find, [subject])
+
+
+@router.get("/actor")
+def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
+    """What did this handler do in a time, beside what is usual for the role?
+
+    Without `start` it is thirty days up to `end`, or up to today.
+    """
+    filters = month_of(actor, times.start, times.end)
+    profile, page = ask.answer(
+        Asked("actor"),
+        lambda reader: (
+            handler.profile(reader, filters),
+            accesses.by_actor(reader, actor, filters, times.paging),
+        ),
+        lambda found: len(found[1].rows),
+    )
+    hours = [
+        {"weekday": day, "hour": hour, "accesses": number}
+        for (day, hour), number in sorted(profile.hours.items())
+    ]
+    rows = masked("", plain(list(page.rows)), frozenset([actor]))
+    return {"profile": plain(profile) | {"hours": hours}, "rows": rows, "next": page.following}
+
+
+def month_of(actor: str, start: datetime | None, end: datetime | None) -> Filters:
+    """The accesses of a handler in a time, or in the month up to its end."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Filters(actor=actor, start=start or (end or today) - A_MONTH, end=end)
+
+
+@router.get("/where")
+def where(
+    ask: Ask, times: Times, cookie: Maybe = None, ip: Maybe = None, mac: Maybe = None
+) -> Rows:
+    """Where else was this cookie, IP or MAC address seen, and with whom?"""
+    filters = times.filters(cookie=cookie, ip=ip, mac=mac)
+    if not (cookie or ip or mac):
+        raise ProblemError(400, "name a cookie, an ip or a mac")
+
+    def find(reader: Reader) -> Page[counting.Count]:
+        return counting.sightings(reader, filters, times.paging)
+
+    found = ask.answer(Asked("where"), find, lambda page: len(page.rows))
+    return _groups(counting.SIGHTED, found, [cookie, ip, mac])
+
+
+@router.get("/session-of")
+def in_session(ask: Ask, session: Value, times: Times) -> Rows:
+    """What happened in one session, in order?"""
+
+    def find(reader: Reader) -> Page[Any]:
+        return accesses.in_session(reader, session, times.filters(), times.paging)
+
+    return ask.page(Asked("session"), find, [session])
+
+
+@router.get("/request-of")
+def in_request(ask: Ask, request_id: Value, times: Times) -> Rows:
+    """What happened in one request, in order? Give a time: requests have no index."""
+
+    def find(reader: Reader) -> Page[Any]:
+        return accesses.in_request(reader, request_id, times.filters(), times.paging)
+
+    return ask.page(Asked("session"), find)
+
+
+@router.get("/touched")
+def touched(
+    ask: Ask, file: Value, times: Times, item: Maybe = None, accessed_for: Maybe = None
+) -> Rows:
+    """Which accesses touched this file, or an item of it, for this purpose?"""
+    filters = times.filters(purpose=accessed_for)
+
+    def find(reader: Reader) -> Page[Any]:
+        return accesses.of_file(reader, file, item, filters, times.paging)
+
+    return ask.page(Asked("touched"), find)
+
+
+@router.get("/recipient")
+def recipient(ask: Ask, recipient: Value, times: Times) -> Rows:
+    """What went to this recipient, and on which ground?"""
+
+    def find(reader: Reader) -> Page[Any]:
+        return accesses.to_recipient(reader, recipient, times.filters(), times.paging)
+
+    return ask.page(Asked("recipient"), find)
+
+
+@router.get("/findings")
+def found_misuse(
+    ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
+) -> Rows:
+    """Which misuse is open, and what is known about it? `status` may be `all`."""
+    wanted = findings.Wanted(
+        status=None if chosen.status == "all" else chosen.status,
+        severity=chosen.severity,
+        detector=chosen.detector,
+        actor=chosen.actor,
+    )
+
+    def find(reader: Reader) -> Page[Any]:
+        return findings.open_findings(reader, wanted, paging, korean=lang == "ko")
+
+    return ask.page(Asked("findings"), find, [chosen.actor])
+
+
+@router.get("/why")
+def why(ask: Ask, event: Value, lang: Language = "en") -> dict[str, Any]:
+    """Why was this event judged so, and what happened around it?"""
+    found = ask.answer(
+        Asked("why", action="read"),
+        lambda reader: explaining.why(reader, ask.policy, event, lang),
+        lambda found: 1 + len(found.by_actor) + len(found.of_subject),
+        lambda found: found.event.subject or None,
+    )
+    told: dict[str, Any] = masked("", plain(found))
+    return told
+
+
+Group = Literal[
+    "actor",
+    "actor_kind",
+    "role",
+    "organization",
+    "source",
+    "action",
+    "file",
+    "purpose",
+    "legal_basis",
+    "recipient",
+    "outcome",
+    "verdict",
+    "item",
+    "reason",
+    "clause",
+    "day",
+    "hour",
+    "weekday",
+    "month",
+]
+"""By what may be counted here; what would be masked is not."""
+
+
+@router.get("/count")
+def count(
+    ask: Ask, chosen: Chosen, times: Times, by: Annotated[list[Group], Query(min_length=1)]
+) -> Rows:
+    """How many accesses are all this, in groups, the largest first?"""
+    filters = times.filters(**chosen.filters)
+    found = ask.answer(
+        Asked("count", filters.subject),
+        lambda reader: counting.counted(reader, filters, by, times.paging),
+        lambda page: len(page.rows),
+    )
+    return _groups(by, found, [filters.actor])
+
+
+@router.get("/inquiries")
+def inquiries(ask: Ask, times: Times, actor: Maybe = None) -> Rows:
+    """Who asked what, on which grounds, and was it allowed?"""
+    filters = times.filters(source=f"/services/{SERVICE}", actor=actor)
+
+    def find(reader: Reader) -> Page[Any]:
+        return accesses.listed(reader, filters, times.paging)
+
+    return ask.page(Asked("inquiries"), find, [actor])
+
+
+def _groups(names: Any, found: Page[counting.Count], known: list[str | None]) -> Rows:
+    """Groups with their keys by name, masked but for the values that the asker named."""
+    kept = frozenset(one for one in known if one)
+    rows = [
+        {**plain(row), "key": masked("", dict(zip(names, row.key, strict=True)), kept)}
+        for row in found.rows
+    ]
+    return {"rows": rows, "next": found.following}

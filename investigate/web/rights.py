@@ -1,0 +1,66 @@
+"""Who may do what: one table, from which both the check and its test are made."""
+
+from collections.abc import Iterable, Mapping
+
+from investigate.accounts.users import Role
+
+Who = Role | None
+"""A role, or None for somebody who is not signed in."""
+
+SIGNED_IN: frozenset[Who] = frozenset(Role)
+ANYBODY: frozenset[Who] = SIGNED_IN | {None}
+
+_ASK: frozenset[Who] = frozenset({Role.INVESTIGATOR, Role.PRIVACY_OFFICER})
+_WATCH: frozenset[Who] = _ASK | {Role.SECURITY_STAFF}
+_INSPECT: frozenset[Who] = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+
+RIGHTS: Mapping[str, frozenset[Who]] = {
+    "GET /health": ANYBODY,
+    "GET /static/{name}": ANYBODY,
+    "GET /sign-in": ANYBODY,
+    "POST /sign-in": ANYBODY,
+    "POST /sign-out": SIGNED_IN,
+    "POST /v1/session": ANYBODY,
+    "GET /v1/session": SIGNED_IN,
+    "DELETE /v1/session": SIGNED_IN,
+    "GET /v1/openapi.json": SIGNED_IN,
+    "GET /v1/who-saw": _ASK,
+    "GET /v1/life": _ASK,
+    "GET /v1/touched": _ASK,
+    "GET /v1/recipient": _ASK,
+    "GET /v1/actor": _WATCH,
+    "GET /v1/where": _WATCH,
+    "GET /v1/session-of": _WATCH,
+    "GET /v1/request-of": _WATCH,
+    "GET /v1/count": _WATCH,
+    "GET /v1/findings": SIGNED_IN,
+    "GET /v1/why": SIGNED_IN,
+    "POST /v1/unmask": _ASK,
+    "GET /v1/export": _ASK,
+    "GET /v1/inquiries": _INSPECT,
+    "GET /": SIGNED_IN,
+    "GET /search": SIGNED_IN,
+    "POST /grounds": SIGNED_IN,
+    "GET /subject": _ASK,
+    "GET /handler": _WATCH,
+    "GET /where": _WATCH,
+    "GET /event": SIGNED_IN,
+    "GET /findings": SIGNED_IN,
+    "POST /unmask": _ASK,
+    "GET /inquiries": _INSPECT,
+}
+
+
+def may(who: Who, method: str, path: str) -> bool:
+    """Whether this person may; `path` is the route's, such as `/static/{name}`."""
+    return who in RIGHTS.get(f"{method} {path}", frozenset())
+
+
+def check(routes: Iterable[str]) -> None:
+    """Raise RuntimeError unless exactly these routes stand in the table."""
+    known, there = set(RIGHTS), set(routes)
+    if known != there:
+        raise RuntimeError(
+            f"routes without rights: {sorted(there - known)}; "
+            f"rights without route: {sorted(known - there)}; mend investigate/web/rights.py"
+        )

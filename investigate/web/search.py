@@ -1,0 +1,76 @@
+"""What somebody typed into the one search box, told apart by its form."""
+
+import ipaddress
+import re
+from urllib.parse import urlencode
+from uuid import UUID
+
+from investigate.web.masking import HANDLERS
+
+_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE)
+_NAMED = {
+    "event": ("/event", "id"),
+    "subject": ("/subject", "id"),
+    "actor": ("/handler", "id"),
+    "cookie": ("/where", "cookie"),
+    "ip": ("/where", "ip"),
+    "mac": ("/where", "mac"),
+}
+
+
+def target(text: str) -> str:
+    """The page that answers it: of an event, a subject, a handler, or of where something was seen.
+
+    `cookie:…`, `event:…` and the like say themselves what they are; the rest is told by its form,
+    and what has none is a cookie.
+    """
+    typed = text.strip()
+    word, colon, rest = typed.partition(":")
+    if colon and word in _NAMED and rest:
+        page, name = _NAMED[word]
+        return _page(page, name, rest.strip())
+    for is_one, page, name in _BY_FORM:
+        if is_one(typed):
+            return _page(page, name, typed)
+    return _page("/where", "cookie", typed)
+
+
+def _page(page: str, name: str, value: str) -> str:
+    return f"{page}?{urlencode({name: value})}"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_mac(text: str) -> bool:
+    return _MAC.fullmatch(text) is not None
+
+
+def _is_handler(text: str) -> bool:
+    kind, _, own = text.partition(":")
+    return kind in HANDLERS and bool(own)
+
+
+def _is_member(text: str) -> bool:
+    return text.startswith("member:") and text != "member:"
+
+
+_BY_FORM = (
+    (_is_uuid, "/event", "id"),
+    (_is_mac, "/where", "mac"),
+    (_is_ip, "/where", "ip"),
+    (_is_handler, "/handler", "id"),
+    (_is_member, "/subject", "id"),
+)

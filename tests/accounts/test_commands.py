@@ -1,0 +1,101 @@
+"""`gamsa user` and `gamsa console`, as somebody at the server gives them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gamsa.cli import gamsa
+from gamsa.errors import Unavailable
+from tests.accounts.conftest import GOOD
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path):
+    """Give a command in a home of its own, with a password on standard input."""
+
+    def run(*arguments, **environment):
+        told = {"GAMSA_HOME": str(tmp_path / "home"), "GAMSA_ACCOUNTS": None, **environment}
+        return CliRunner().invoke(gamsa, arguments, input=f"{GOOD}\n", env=told)
+
+    return run
+
+
+@pytest.fixture(name="kim")
+def _kim(run):
+    added = run(*["user", "add", "kim.minji", "--role", "auditor", "--password-file", "-"])
+    assert added.exit_code == 0, added.output
+    return "kim.minji"
+
+
+def listed(run):
+    return json.loads(run("user", "list", "--json").stdout)
+
+
+def test_there_is_nobody_at_first(run):
+    """A fresh home has no account, and the command says how to make one."""
+    assert listed(run) == []
+    assert "gamsa user add" in run("user", "list").output
+
+
+def test_a_user_is_added_changed_and_removed(run, kim):
+    """What the commands do to a user is what the list then shows; a password never is."""
+    assert run("user", "role", kim, "investigator").exit_code == 0
+    assert run("user", "unlock", kim).exit_code == 0
+    assert run("user", "password", kim, "--password-file", "-").exit_code == 0
+    (one,) = listed(run)
+    assert (one["name"], one["role"]) == (kim, "investigator")
+    shown = run("user", "list").output
+    assert kim in shown
+    assert "argon2" not in shown + json.dumps(one)
+    assert run("user", "remove", kim).exit_code == 0
+    assert listed(run) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ("user add Kim --role auditor --password-file -", "no user name"),
+        ("user add lee --role king --password-file -", "Invalid value"),
+        ("user add lee --role auditor", "no terminal"),
+        ("user role nobody auditor", "nobody is called"),
+        ("user remove nobody", "nobody is called"),
+        ("console serve --host 0.0.0.0", "is not this machine"),
+        ("console serve --certificate a.pem", "go together"),
+        ("console serve --certificate a.pem --key b.pem", "no certificate"),
+    ],
+)
+def test_wrong_use_is_said(run, arguments, why):
+    """What is wrong is said in a sentence, with exit status 2."""
+    done = run(*arguments.split())
+    assert done.exit_code == 2
+    assert why in done.output
+
+
+def test_a_password_is_no_argument(run):
+    """No command takes a password where other users of the machine could read it."""
+    for command in ("add", "password"):
+        assert "--password " not in run("user", command, "--help").output
+
+
+def test_a_backup_comes_back(run, kim, tmp_path):
+    """A backup brings the users into another home, once."""
+    file = str(tmp_path / "kept.sqlite")
+    assert run("console", "backup", file).exit_code == 0
+    assert run("console", "backup", file).exit_code == 2
+    other = {"GAMSA_HOME": str(tmp_path / "other")}
+    assert run("console", "restore", file, **other).exit_code == 0
+    assert [one["name"] for one in json.loads(run("user", "list", "--json", **other).stdout)] == [
+        kim
+    ]
+
+
+def test_a_named_database_is_changed_by_migrate_alone(run, tmp_path):
+    """A database that GAMSA_ACCOUNTS names is refused until it is migrated."""
+    named = {"GAMSA_ACCOUNTS": f"sqlite:///{tmp_path}/named.sqlite"}
+    refused = run("user", "list", **named)
+    assert isinstance(refused.exception, Unavailable)
+    assert "gamsa console migrate" in str(refused.exception)
+    assert run("console", "migrate", **named).output == "0001\n"
+    assert run("console", "migrate", **named).output == "nothing to do\n"
+    assert run("user", "list", **named).exit_code == 0

@@ -1,0 +1,110 @@
+"""A console over an empty database, and somebody signed in to it in each role."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from shutil import copy
+
+import pytest
+from starlette.testclient import TestClient
+
+from investigate.accounts import database
+from investigate.accounts.sessions import Sessions
+from investigate.accounts.users import Role, Users
+from investigate.web.app import application
+from investigate.web.archive import Archive
+from investigate.web.site import Address, Site
+from policies import load_policy
+from producers.access_log import AccessLog
+from producers.errors import UndeliveredError
+from tests.accounts.conftest import GOOD, Clock
+
+AWAY = "127.0.0.1:1"
+URL = "http://127.0.0.1:8443"
+ROLES = [*Role, None]
+NAMES = {
+    Role.INVESTIGATOR: "kim.minji",
+    Role.SECURITY_STAFF: "lee.boan",
+    Role.PRIVACY_OFFICER: "park.privacy",
+    Role.AUDITOR: "choi.audit",
+}
+
+
+@pytest.fixture(name="clock")
+def _clock():
+    return Clock()
+
+
+@pytest.fixture(name="town", scope="session")
+def _town(tmp_path_factory):
+    """A file of accounts in which somebody has each role; it is copied, as hashing takes time."""
+    file = tmp_path_factory.mktemp("accounts") / "accounts.sqlite"
+    known = database.engine(database.sqlite_url(file))
+    database.migrate(known)
+    for role, name in NAMES.items():
+        Users(known, Clock()).add(name, role, GOOD)
+    known.dispose()
+    return file
+
+
+@pytest.fixture(name="accounts")
+def _accounts(tmp_path, town):
+    known = database.engine(database.sqlite_url(copy(town, tmp_path)))
+    yield known
+    known.dispose()
+
+
+@pytest.fixture(name="nowhere", scope="session")
+def _nowhere(tmp_path_factory):
+    """A trail and a log whose servers are away."""
+    log = AccessLog("investigate", bootstrap=AWAY, home=tmp_path_factory.mktemp("log"))
+    yield Archive(f"http://{AWAY}", log, load_policy(), patience=0.1)
+    with suppress(UndeliveredError):
+        log.close(timeout=0)
+
+
+@pytest.fixture(name="site")
+def _site(accounts, clock, nowhere):
+    """A console by plain HTTP on loopback, whose time the test moves, and whose trail is away."""
+    people = Users(accounts, clock), Sessions(accounts, clock)
+    return Site(*people, Address(URL), nowhere, clock)
+
+
+@pytest.fixture(name="client")
+def _client(site):
+    """A browser that is not signed in, and follows nothing by itself."""
+    return browser(site)
+
+
+@pytest.fixture(name="kim")
+def _kim():
+    """The name of somebody who may sign in, as investigator."""
+    return NAMES[Role.INVESTIGATOR]
+
+
+def browser(site):
+    return TestClient(
+        application(site),
+        base_url=site.address.url,
+        follow_redirects=False,
+        raise_server_exceptions=False,
+    )
+
+
+@dataclass
+class SignedIn:
+    """A browser of somebody who is signed in, and what its forms carry."""
+
+    client: TestClient
+    form_secret: str
+
+    @property
+    def headers(self):
+        return {"X-CSRF-Token": self.form_secret}
+
+
+def signed_in(site, role):
+    """Somebody of this role, signed in without a password being hashed."""
+    client = browser(site)
+    token = site.sessions.open(NAMES[role])
+    client.cookies.set(site.address.cookie, token)
+    return SignedIn(client, site.sessions.find(token).form_secret)

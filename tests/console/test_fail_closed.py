@@ -1,0 +1,73 @@
+"""A question that cannot be recorded is not answered."""
+
+from contextlib import suppress
+
+import pytest
+
+from investigate.accounts.users import Role
+from investigate.web.archive import Archive
+from investigate.web.site import Site
+from policies import load_policy
+from producers.access_log import AccessLog
+from producers.errors import UndeliveredError
+from tests.console.conftest import AWAY, signed_in
+
+GROUNDS = {"purpose": "audit.inspection", "case": "2026-17", "justification": "a complaint"}
+
+
+@pytest.fixture(name="unrecorded")
+def _unrecorded(site, database, trail, tmp_path):
+    """A console whose trail answers, and whose Kafka is away."""
+    assert trail.rows("SELECT count() FROM v_access_events", {}) == [(0,)]
+    log = AccessLog("investigate", bootstrap=AWAY, home=tmp_path / "log")
+    archive = Archive(database, log, load_policy(), patience=0.3)
+    yield Site(site.users, site.sessions, site.address, archive, site.clock)
+    archive.close()
+    with suppress(UndeliveredError):
+        log.close(timeout=0)
+
+
+@pytest.mark.slow
+def test_without_kafka_there_is_no_answer(unrecorded):
+    """While Kafka is away every question is a problem 503 that says so, and shows nothing."""
+    kim = signed_in(unrecorded, Role.PRIVACY_OFFICER).client
+    asked = {
+        "who-saw": {"subject": "member:1"},
+        "inquiries": {},
+        "count": {"by": "verdict"},
+        "why": {"event": "none"},
+        "export": {"format": "csv"},
+    }
+    for path, given in asked.items():
+        answer = kim.get(f"/v1/{path}", params={**given, **GROUNDS})
+        assert answer.status_code == 503
+        assert "not recorded" in answer.json()["detail"]
+        assert "rows" not in answer.json()
+
+
+def test_without_the_trail_there_is_no_answer(site):
+    """While ClickHouse is away a question is a problem 503, and the console goes on."""
+    kim = signed_in(site, Role.INVESTIGATOR).client
+    answer = kim.get("/v1/who-saw", params={"subject": "member:1", **GROUNDS})
+    assert answer.status_code == 503
+    assert kim.get("/v1/session").status_code == 200
+
+
+def test_a_person_gets_a_page(site):
+    """What goes wrong on a page is said on a page, with the way back."""
+    kim = signed_in(site, Role.INVESTIGATOR).client
+    assert kim.get("/subject?id=member:1").headers["location"] == "/?grounds=missing"
+    token = kim.cookies.get(site.address.cookie)
+    site.sessions.set_grounds(token, *GROUNDS.values())
+    answer = kim.get("/subject?id=member:1", headers={"Accept": "text/html"})
+    assert answer.status_code == 503
+    assert answer.headers["content-type"].startswith("text/html")
+    assert 'role="alert"' in answer.text
+
+
+def test_who_asks_too_much_waits(site):
+    """Sixty questions a minute are taken from one person; the next is told to wait."""
+    kim = signed_in(site, Role.INVESTIGATOR).client
+    codes = {kim.get("/v1/findings", params=GROUNDS).status_code for _ in range(60)}
+    assert codes == {503}
+    assert kim.get("/v1/findings", params=GROUNDS).status_code == 429

@@ -1,0 +1,78 @@
+"""Every route for every role and for nobody, from the one table of rights."""
+
+import pytest
+
+from investigate.accounts.users import Role
+from investigate.web import rights
+from investigate.web.app import routed
+from investigate.web.rights import RIGHTS
+from tests.console.conftest import ROLES, browser, signed_in
+
+REFUSALS = {401, 403}
+PATHS = {"/static/{name}": "/static/console.css"}
+
+
+def ask(site, who, route, **more):
+    method, path = route.split()
+    if who is None:
+        return browser(site).request(method, PATHS.get(path, path), **more)
+    person = signed_in(site, who)
+    headers = person.headers | more.pop("headers", {})
+    return person.client.request(method, PATHS.get(path, path), headers=headers, **more)
+
+
+@pytest.mark.parametrize("who", ROLES, ids=str)
+@pytest.mark.parametrize("route", RIGHTS)
+def test_only_whom_the_table_names_gets_in(site, route, who):
+    """A route answers the roles of its row, and says 401 to nobody and 403 to other roles."""
+    answer = ask(site, who, route)
+    if who in RIGHTS[route]:
+        wrong_credentials = route.endswith(("/sign-in", "/v1/session")) and route.startswith(
+            "POST"
+        )
+        assert wrong_credentials or answer.status_code not in REFUSALS
+    elif who is None and route.startswith("GET") and "/v1/" not in route:
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    else:
+        assert answer.status_code == (401 if who is None else 403)
+
+
+@pytest.mark.parametrize(
+    "route", [one for one, who in RIGHTS.items() if None not in who and not one.startswith("GET")]
+)
+def test_a_change_wants_the_secret_of_the_session(site, route):
+    """What changes something is refused without, and with another session's, form secret."""
+    who = next(role for role in Role if role in RIGHTS[route])
+    for wrong in ("", "0" * 64, "é"):
+        answer = ask(site, who, route, headers={"X-CSRF-Token": wrong.encode()})
+        assert answer.status_code == 403
+        assert "not of this session" in answer.json()["detail"]
+
+
+def test_a_route_without_rights_fails_the_start(site, monkeypatch):
+    """The console does not start with a route that the table does not name."""
+    monkeypatch.delitem(rights.RIGHTS, "GET /v1/session")
+    with pytest.raises(RuntimeError, match=r"routes without rights: \['GET /v1/session'\]"):
+        routed(site)
+
+
+def test_rights_without_a_route_fail_the_start(site, monkeypatch):
+    """A row of the table whose route is gone is not left to mislead."""
+    monkeypatch.setitem(rights.RIGHTS, "GET /gone", frozenset(Role))
+    with pytest.raises(RuntimeError, match=r"rights without route: \['GET /gone'\]"):
+        routed(site)
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/openapi.json", "/v1", "/V1/session", "/static/../gate.py"]
+)
+def test_what_is_not_in_the_table_is_not_there(client, path):
+    """A path of no route is a problem 404, whoever asks."""
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_somebody_without_a_role_may_nothing():
+    """A path and method that the table lacks are nobody's."""
+    assert not any(rights.may(who, "PUT", "/v1/session") for who in ROLES)

@@ -1,0 +1,125 @@
+"""Signing in and out: secrets, locks, ends, and other people's cookies."""
+
+import pytest
+
+from investigate.accounts.sessions import Lifetime
+from investigate.accounts.users import FREE_TRIES
+from investigate.web.site import Address, Site
+from tests.accounts.conftest import GOOD
+from tests.console.conftest import browser
+
+WRONG = "not the password at all"
+
+
+def sign_in(client, name, password, **more):
+    return client.post("/sign-in", data={"name": name, "password": password}, **more)
+
+
+def test_signing_in_and_out(client, kim):
+    """Name and password lead to the first page; after signing out nothing is shown any more."""
+    assert client.get("/").headers["location"] == "/sign-in"
+    assert sign_in(client, kim, GOOD).headers["location"] == "/"
+    assert kim in client.get("/").text
+    secret = client.get("/v1/session").json()["form_secret"]
+    assert client.post("/sign-out", data={"csrf": secret}).headers["location"] == "/sign-in"
+    assert client.get("/v1/session").status_code == 401
+
+
+def test_a_program_signs_in(client, kim):
+    """By JSON: the answer names the role and the form secret, and sets the cookie."""
+    told = client.post("/v1/session", json={"name": kim, "password": GOOD}).json()
+    assert (told["name"], told["role"]) == (kim, "investigator")
+    assert client.get("/v1/session").json() == told
+    gone = client.delete("/v1/session", headers={"X-CSRF-Token": told["form_secret"]})
+    assert gone.status_code == 204
+    assert client.get("/v1/session").status_code == 401
+
+
+def test_wrong_name_and_wrong_password_look_the_same(client, kim):
+    """Nobody learns from an answer who has an account."""
+    answers = [
+        client.post("/v1/session", json={"name": name, "password": WRONG})
+        for name in (kim, "nobody.here")
+    ]
+    assert answers[0].status_code == answers[1].status_code == 401
+    assert answers[0].content == answers[1].content
+
+
+def test_a_locked_user_waits(client, kim, clock):
+    """After five wrong passwords the right one is refused, in the same words, for a minute."""
+    refusals = {sign_in(client, kim, WRONG).text for _ in range(FREE_TRIES)}
+    refusals.add(sign_in(client, kim, GOOD).text)
+    assert len(refusals) == 1
+    clock.pass_(60)
+    assert sign_in(client, kim, GOOD).status_code == 303
+
+
+def test_guessing_over_many_names_is_slowed(client):
+    """An address has ten tries a minute, whatever names it tries."""
+    codes = [sign_in(client, f"name{number}", WRONG).status_code for number in range(11)]
+    assert codes == [401] * 10 + [429]
+
+
+def test_a_session_brought_along_is_not_taken_over(client, site, kim):
+    """Signing in gives a fresh secret, and ends the session that the browser came with."""
+    planted = site.sessions.open(kim)
+    client.cookies.set(site.address.cookie, planted)
+    sign_in(client, kim, GOOD)
+    given = client.cookies.get(site.address.cookie, path="/", domain="127.0.0.1")
+    assert given
+    assert given != planted
+    assert site.sessions.find(planted) is None
+
+
+def test_an_idle_session_ends(client, kim, clock):
+    """Fifteen minutes without a request sign out."""
+    sign_in(client, kim, GOOD)
+    clock.pass_(Lifetime().idle)
+    assert client.get("/v1/session").status_code == 401
+
+
+def test_the_cookie_is_for_this_site_alone(client, kim):
+    """No script reads the session's cookie, and no other site sends it."""
+    cookie = sign_in(client, kim, GOOD).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "path=/" in cookie
+    assert "domain" not in cookie
+
+
+def test_by_tls_the_cookie_is_secure(clock, site, kim):
+    """By TLS the cookie goes by TLS alone, no other host can set it, and browsers remember TLS."""
+    secure = Site(site.users, site.sessions, Address("https://audit.example"), site.archive, clock)
+    answer = sign_in(browser(secure), kim, GOOD)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-gamsa=")
+    assert "; Secure" in cookie
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["' OR 1=1 --", "kim.minji\x00", "<script>alert(1)</script>", "\u202e", "a" * 5000, "\ud7ff"],
+)
+def test_hostile_names_are_just_wrong(client, name):
+    """Whatever is given as a name, it is refused, and never comes back in the page."""
+    answer = sign_in(client, name, GOOD)
+    assert answer.status_code == 401
+    assert "<script" not in answer.text
+    by_program = client.post("/v1/session", json={"name": name, "password": GOOD})
+    assert by_program.status_code in {400, 401}
+    assert by_program.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("body", [b"%ff=%fe", b"\xff\xfe", b"&" * 60_000, b"a=" * 100, b""])
+def test_a_broken_form_is_refused(client, body):
+    """What is no form of ours is refused, never a failure of the console."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/sign-in", content=body, headers=form).status_code in {400, 401}
+
+
+@pytest.mark.parametrize("token", ["x", "é", "\x7f", "0" * 4000, "';--"])
+def test_a_made_up_cookie_is_nobody(client, site, token):
+    """A secret that was not given signs nobody in."""
+    headers = {"Cookie": f"{site.address.cookie}={token}".encode()}
+    assert client.get("/v1/session", headers=headers).status_code == 401
