@@ -223,8 +223,8 @@ WATCH = (
         "max(gamsa_policy_problems) > 0",
         "0s",
         "high",
-        "The policy's files have {{ $value }} problems and cannot be loaded",
-        "정책 파일에 문제가 {{ $value }}건 있어 읽을 수 없음",
+        "The policy's files cannot be loaded; problems: {{ $value }}",
+        "정책 파일을 읽을 수 없음, 문제 {{ $value }}건",
         "Workers still judge by what they read before; none could start anew. Run "
         "`gamsa policy lint`.",
         "워커는 이전 정책으로 판정하지만 다시 시작하지 못합니다. `gamsa policy lint`를 "

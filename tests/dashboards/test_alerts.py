@@ -1,16 +1,21 @@
 """The alerts: as the code makes them, as Prometheus reads them, and whom they reach."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 import yaml
 
 from dashboards import findings_alert, output, provisioning
-from dashboards.alerts import ALERTS, CONSEQUENCES
+from dashboards.alerts import ALERTS, CONSEQUENCES, FINDING, TOLD_BETTER
 from dashboards.prometheus import RECEIVERS, alertmanager, with_receivers
+from gamsa.monitoring import answers
+from gamsa.ports import free_port
 from tests.dashboards.installed import need
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 RULES = Path(__file__).parent / "rules"
@@ -139,6 +144,50 @@ def test_grafana_takes_no_template_for_a_variable():
     """A dollar sign in a provisioned file is a variable of Grafana's environment."""
     text = output.files()["provisioning/alerting/gamsa.yaml"]
     assert set(re.findall(r"\$\w*", text)) == {"$GF_GAMSA_ALERTMANAGER"}
+
+
+@pytest.fixture(name="alertmanager", scope="module")
+def _alertmanager(tmp_path_factory):
+    """The URL of a real Alertmanager with our routes."""
+    place = f"127.0.0.1:{free_port()}"
+    command = [
+        *("prometheus-alertmanager", f"--config.file={ALERTMANAGER}"),
+        f"--storage.path={tmp_path_factory.mktemp('alertmanager')}",
+        *("--cluster.listen-address=", f"--web.listen-address={place}"),
+    ]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        assert eventually(lambda: answers(f"http://{place}"))
+        yield f"http://{place}/api/v2/alerts"
+        process.terminate()
+
+
+def suppressed(alertmanager, *labels):
+    """Post alerts of these labels, and return the names of those that are held back."""
+    body = json.dumps([{"labels": each} for each in labels]).encode()
+    asked = Request(alertmanager, body, {"Content-Type": "application/json"})
+    urlopen(asked, timeout=10).close()
+    with urlopen(alertmanager, timeout=10) as answer:
+        told = json.load(answer)
+    return {one["labels"]["alertname"] for one in told if one["status"]["state"] == "suppressed"}
+
+
+@pytest.mark.slow
+@need("amtool")
+def test_what_another_alert_explains_is_held_back(alertmanager):
+    """ClickHouse's absence holds back its consequences; a sentence holds back the bare kind."""
+    names = [{"alertname": alert.name, "severity": "high"} for alert in ALERTS]
+    away = [each for each in names if not each["alertname"].endswith(("Away", "Gone"))]
+    assert suppressed(alertmanager, *away) == set()
+    causes = {"alertname": "ClickHouseAway"}
+    assert suppressed(alertmanager, *away, causes) == {
+        name for name in CONSEQUENCES["ClickHouseAway"] if name != "DatasourceError"
+    }
+    found = [
+        {"alertname": name, "detector": "bulk_reading"} for name in (FINDING, TOLD_BETTER[FINDING])
+    ]
+    other = {"alertname": TOLD_BETTER[FINDING], "detector": "own_circle"}
+    assert TOLD_BETTER[FINDING] not in suppressed(alertmanager, found[1], other)
+    assert TOLD_BETTER[FINDING] in suppressed(alertmanager, *found, other)
 
 
 def test_consequences_are_alerts_and_nothing_silences_itself_or_misuse():
