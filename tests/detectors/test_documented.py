@@ -49,6 +49,19 @@ def test_the_page_shows_every_detector(update_golden):
     assert PAGE.read_text(encoding="utf-8") == wanted
 
 
+def test_the_page_shows_how_well_all_of_them_find(update_golden):
+    """The heading and the overall row of what was measured last."""
+    measured = (DOCS.parent / "benchmarks/results/detection.md").read_text(encoding="utf-8")
+    rows = [line for line in measured.splitlines() if line.startswith("|")]
+    shown_ = "".join(f"{row}\n" for row in (*rows[:2], rows[-1]))
+    head, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- detection -->\n")
+    _, _, tail = rest.partition("<!-- measured -->\n")
+    wanted = f"{head}<!-- detection -->\n{shown_}<!-- measured -->\n{tail}"
+    update_golden(PAGE, wanted)
+    assert PAGE.read_text(encoding="utf-8") == wanted
+    assert "**overall**" in shown_
+
+
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda one: one.name)
 def test_a_finding_leads_to_a_page(detector):
     """It names the detector and says what to do."""
