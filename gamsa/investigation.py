@@ -1,5 +1,6 @@
 """The commands that ask the trail; each is recorded as an access before it answers."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,13 +125,7 @@ def where(
 @grounds_options
 @page_options
 @time_options
-def session(
-    *,
-    session_id: str,
-    request: bool,
-    times: Filters,
-    **given: Any,
-) -> None:
+def session(*, session_id: str, request: bool, times: Filters, **given: Any) -> None:
     """Show everything in one session, or in one request, in order.
 
     Requests have no index: give --from and --to as well, or all is read.
@@ -262,6 +257,8 @@ def export(  # noqa: PLR0913  each is an option
     """
     if file.suffix not in taking.FORMATS:
         raise click.UsageError(f"{file} must end in {', '.join(taking.FORMATS)}")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{file.parent} is no folder that can be written")
     if file.exists():
         raise click.UsageError(f"{file} is there already; name another")
     with inquiry(purpose, case, justification) as asking, progress_bar() as progress:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 import click
 from msgspec import Struct, structs
@@ -121,18 +122,21 @@ def show_explanation(found: Explanation) -> None:
 
 
 def _table(rows: Sequence[Any]) -> Table:
-    """Draw the columns of which any row has something."""
+    """Draw the columns of which any row has something; what is too long is folded, never cut."""
     drawn = Table()
     names = [name for name in _COLUMNS[type(rows[0])] if any(getattr(row, name) for row in rows)]
     for name in names:
         numeric = isinstance(getattr(rows[0], name), int)
-        drawn.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        drawn.add_column(name.replace("_", " "), justify=justify, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(_cell(getattr(row, name))) for name in names))
     return drawn
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
     return f"{value:,}" if isinstance(value, int) else shown(value)
 
 

@@ -37,6 +37,7 @@ def test_every_question_is_documented(name):
     ("arguments", "sentence"),
     [
         (["where"], "name one of --cookie, --ip and --mac"),
+        (["export", "/nowhere/x.csv"], "/nowhere is no folder that can be written"),
         (["export", "x.xlsx"], "must end in .ndjson, .csv, .parquet"),
     ],
 )
