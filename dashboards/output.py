@@ -7,15 +7,22 @@ from typing import Any
 
 import yaml
 
-from dashboards import now, provisioning
+from dashboards import provisioning
+from dashboards.now import now
+from dashboards.people import people
+from dashboards.pipeline import pipeline
+from dashboards.purposes import purposes
+from dashboards.recipients import recipients
+from dashboards.retention import retention
 
 FOLDER = Path(__file__).parent / "grafana"
+DASHBOARDS = (now, purposes, people, recipients, retention, pipeline)
 
 
 def files() -> dict[str, str]:
     """Return the text of each file, by its path below `FOLDER`."""
     return {
-        "dashboards/now.json": _json(now.now()),
+        **{f"dashboards/{make.__name__}.json": _json(make()) for make in DASHBOARDS},
         "provisioning/dashboards/gamsa.yaml": _yaml(provisioning.dashboards()),
         "provisioning/datasources/gamsa.yaml": _yaml(provisioning.datasources()),
     }
