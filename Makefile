@@ -40,10 +40,11 @@ check: $(STAMP) ## Format, lint, types, layers, and the tests that need no serve
 golden: $(STAMP) ## Write the golden files anew; look at the difference before you commit it
 	$(BIN)/python -m pytest -m "not slow" --update-golden
 
-bench: $(STAMP) $(PEERS) ## Measure speed beside peers, latency, size, and how well misuse over time is found
+bench: $(STAMP) $(PEERS) ## Measure speed beside peers, latency, size, panels, and how well misuse over time is found
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.size
+	$(BIN)/python -m benchmarks.panels
 	$(BIN)/python -m benchmarks.detection
 
 $(PEERS): benchmarks/requirements.lock

@@ -30,6 +30,7 @@ from stream.auditing import audit
 
 PLACE = Place("3e9778f9-b749-4f52-b7ae-2ce4f5456f55", 0)
 CHUNK = 20_000
+DAY = date(2026, 11, 20)
 LATER = 5  # milliseconds from the event's id, which tells when it was made, to the broker
 
 
@@ -46,8 +47,8 @@ def main() -> None:
     ):
         trail = Trail(connect(url))
         migrate.apply(trail.client)
-        records = _records(events)
-        while chunk := list(islice(records, CHUNK)):
+        all_records = records(events)
+        while chunk := list(islice(all_records, CHUNK)):
             for record in chunk:
                 plain += len(record.value)
                 packed += len(topic.compress(record.value + b"\n"))
@@ -99,11 +100,11 @@ def report(events: int, plain: int, packed: int, sizes: list[tuple[str, int]]) -
     return "\n".join(lines) + "\n"
 
 
-def _records(events: int) -> Iterator[SimpleNamespace]:
+def records(events: int) -> Iterator[SimpleNamespace]:
     """The day as Kafka has it: numbered by each service's producer, received as it happened."""
     sequences: Counter[str] = Counter()
     received = 0
-    for offset, happening in enumerate(day(seed=1, on=date(2026, 11, 20), events=events)):
+    for offset, happening in enumerate(day(seed=1, on=DAY, events=events)):
         event = happening.event
         producer = f"{event.source.rpartition('/')[2]}-7f"
         numbered = replace(event, producer=producer, epoch=3, sequence=sequences[producer])

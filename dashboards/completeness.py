@@ -12,11 +12,11 @@ def completeness() -> Json:
             "table",
             "Completeness by producer and hour · 생산자·시간별 완전성",
             "What each producer numbered in an hour of its own clock, and where it is; what is "
-            "missing most first. A few in the current hour are on their way. In Kafka below "
-            "emitted: the producer still holds events, see whether it runs. Stored below judged: "
-            "rows were removed, run `gamsa ledger`. Otherwise `gamsa reconcile` names the "
-            "numbers, and the finding's runbook says what to do. "
-            "누락이 있으면 `gamsa reconcile`로 생산자와 번호를 확인하세요.",
+            "missing most first, of the last two days of the range. A few in the current hour "
+            "are on their way. In Kafka below emitted: the producer still holds events, see "
+            "whether it runs. Stored below judged: rows were removed, run `gamsa ledger`. "
+            "Otherwise `gamsa reconcile` names the numbers, and the finding's runbook says what "
+            "to do. 누락이 있으면 `gamsa reconcile`로 생산자와 번호를 확인하세요.",
             (0, 35, 24, 8),
             "completeness",
         )

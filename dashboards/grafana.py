@@ -19,7 +19,7 @@ _QUERIES = files("dashboards") / "queries"
 
 
 def dashboard(uid: str, title: str, description: str, panels: Sequence[Json]) -> Json:
-    """Return a dashboard of these panels, numbered in their order."""
+    """Return a dashboard of these panels, numbered in their order; settings are added on."""
     return {
         "uid": uid,
         "title": title,
@@ -31,12 +31,14 @@ def dashboard(uid: str, title: str, description: str, panels: Sequence[Json]) ->
         "graphTooltip": 1,
         "time": {"from": "now-48h", "to": "now"},
         "timezone": "browser",
-        "refresh": "5s",
-        "templating": {"list": []},
         "annotations": {"list": []},
-        "links": [],
         "panels": [{"id": number, **panel} for number, panel in enumerate(panels, 1)],
     }
+
+
+def settings(links: Sequence[Json], *, variables: Sequence[Json] = (), refresh: str) -> Json:
+    """Return what stands above a dashboard's panels, and how often they ask anew (`30s`)."""
+    return {"links": list(links), "templating": {"list": list(variables)}, "refresh": refresh}
 
 
 def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Json:
@@ -54,7 +56,7 @@ def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Js
         "editorType": "sql",
         "queryType": shape,
         "format": _FORMATS[shape],
-        "rawSql": (_QUERIES / f"{query}.sql").read_text(encoding="utf-8").strip(),
+        "rawSql": sql(query),
     }
     return {
         "type": kind,
@@ -64,6 +66,62 @@ def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Js
         "datasource": source,
         "targets": [target],
     }
+
+
+def sql(query: str) -> str:
+    """Return the text of a file in `queries/`."""
+    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8").strip()
+
+
+def variable(name: str, label: str, description: str) -> Json:
+    """Return a choice of several values or all; `queries/variables/` asks for those there are.
+
+    They are asked for anew when the range of time changes.
+    """
+    query = sql(f"variables/{name}")
+    return {
+        "type": "query",
+        "name": name,
+        "label": label,
+        "description": description,
+        "datasource": {"type": PLUGIN, "uid": CLICKHOUSE},
+        "definition": query,
+        "query": query,
+        "refresh": 2,
+        "sort": 0,
+        "multi": True,
+        "includeAll": True,
+        "hide": 0,
+        "regex": "",
+        "options": [],
+        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+    }
+
+
+def link(uid: str, title: str) -> Json:
+    """Return a dashboard's link to another, which keeps the range of time and the filters."""
+    return {
+        "type": "link",
+        "title": title,
+        "url": f"/d/{uid}",
+        "icon": "dashboard",
+        "tooltip": "",
+        "tags": [],
+        "asDropdown": False,
+        "targetBlank": False,
+        "keepTime": True,
+        "includeVars": True,
+    }
+
+
+def data_link(uid: str, title: str, name: str, carried: Sequence[str] = ()) -> Json:
+    """Return a value's link to a dashboard that then shows this value of the variable `name`.
+
+    The range of time goes with it, and the filters that are `carried`.
+    """
+    others = "".join(f"&${{{other}:queryparam}}" for other in carried if other != name)
+    url = f"/d/{uid}?${{__url_time_range}}{others}&var-{name}=${{__value.raw:percentencode}}"
+    return {"title": title, "url": url, "targetBlank": False}
 
 
 def fields(color: str, defaults: Json, *overrides: Json) -> Json:

@@ -1,20 +1,22 @@
 """The dashboard *Now*: whether anything is misused, and whether the watch itself is alive."""
 
 from dashboards.completeness import completeness
+from dashboards.detectors import detectors
 from dashboards.grafana import (
     Json,
     bars,
     dashboard,
+    data_link,
     fields,
     lines,
     override,
     panel,
     rows,
+    settings,
     stat,
     thresholds,
 )
-
-UID = "gamsa-now"
+from dashboards.navigation import NOW, PEOPLE, PURPOSES, links
 
 # What a severity looks like, wherever it is shown.
 SEVERITIES = {
@@ -28,24 +30,15 @@ ANY_IS_WRONG = thresholds("green", (1, "red"))
 
 def now() -> Json:
     """Return the dashboard."""
-    panels = [
-        ledger(),
-        severities(),
-        rejected(),
-        over_time(),
-        by_clause(),
-        latest(),
-        freshness(),
-        services(),
-        completeness(),
-    ]
+    first = [ledger(), severities(), rejected(), over_time(), by_clause(), latest()]
+    panels = [*first, freshness(), services(), completeness(), detectors()]
     return dashboard(
-        UID,
+        NOW,
         "Is anything being misused, and is the watch itself alive? · 오남용 현황과 감시 상태",
         "The first row says whether the watch can be trusted; below it, what it has found. "
         "첫 줄은 감시 자체의 상태, 그 아래는 탐지된 오남용입니다.",
         panels,
-    )
+    ) | settings(links(NOW), refresh="5s")
 
 
 def ledger() -> Json:
@@ -215,7 +208,12 @@ def latest() -> Json:
             override("clause", displayName="clause · 조항", custom__width=110),
             override("title", displayName="finding"),
             override("title_ko", displayName="탐지 내용"),
-            override("actor", displayName="actor · 취급자", custom__width=150),
+            override(
+                "actor",
+                displayName="actor · 취급자",
+                custom__width=150,
+                links=[data_link(PEOPLE, "what this account did · 이 계정의 접근", "actor")],
+            ),
             override("accesses", displayName="accesses · 건수", unit="locale", custom__width=120),
             override("runbook", displayName="runbook · 절차서"),
         )
@@ -229,10 +227,10 @@ def freshness() -> Json:
             "timeseries",
             "Freshness: recorded to visible · 기록에서 조회까지",
             "Seconds from Kafka's clock, and from the access itself, to its row in the trail; by "
-            "when Kafka received it. From Kafka above 2 s: the worker is behind, see its lag and "
-            "log; above 10 s for minutes: restart it, nothing is lost. From the access above, but "
-            "not from Kafka: the service is spooling, its clock is wrong, or a past day is being "
-            "replayed, as the demo does. "
+            "when Kafka received it, in the last two days of the range. From Kafka above 2 s: "
+            "the worker is behind, see its lag and log; above 10 s for minutes: restart it, "
+            "nothing is lost. From the access above, but not from Kafka: the service is "
+            "spooling, its clock is wrong, or a past day is being replayed, as the demo does. "
             "Kafka 기준 10초를 넘으면 워커를, 접근 기준만 길면 서비스를 확인하세요.",
             (0, 27, 12, 8),
             "freshness",
@@ -274,7 +272,11 @@ def services() -> Json:
         | fields(
             "thresholds",
             {"unit": "locale", "custom": {"align": "left"}},
-            override("service", displayName="service · 서비스"),
+            override(
+                "service",
+                displayName="service · 서비스",
+                links=[data_link(PURPOSES, "what for · 목적", "service")],
+            ),
             override("last event", displayName="last event · 마지막 기록", custom__width=180),
             override(
                 "silent",

@@ -7,16 +7,23 @@ from typing import Any
 
 import yaml
 
-from dashboards import findings_alert, now, prometheus, provisioning
+from dashboards import findings_alert, prometheus, provisioning
+from dashboards.now import now
+from dashboards.people import people
+from dashboards.pipeline import pipeline
+from dashboards.purposes import purposes
+from dashboards.recipients import recipients
+from dashboards.retention import retention
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "grafana"
+DASHBOARDS = (now, purposes, people, recipients, retention, pipeline)
 
 
 def files() -> dict[str, str]:
     """Return the text of each file, by its path below `FOLDER`."""
     return {
-        "dashboards/now.json": _json(now.now()),
+        **{f"dashboards/{make.__name__}.json": _json(make()) for make in DASHBOARDS},
         "provisioning/alerting/gamsa.yaml": _yaml(findings_alert.alerting(), "findings_alert"),
         "provisioning/dashboards/gamsa.yaml": _yaml(provisioning.dashboards()),
         "provisioning/datasources/gamsa.yaml": _yaml(provisioning.datasources()),

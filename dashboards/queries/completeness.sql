@@ -12,9 +12,10 @@ LEFT JOIN
 (
     SELECT producer, epoch, groupBitmapState(sequence) AS numbers
     FROM v_numbered
-    WHERE $__timeFilter(received_at)
+    WHERE received_at >= greatest($__fromTime, $__toTime - INTERVAL 2 DAY)
+        AND received_at <= $__toTime
     GROUP BY producer, epoch
 ) AS held USING (producer, epoch)
-WHERE $__timeFilter(hour)
+WHERE hour >= greatest($__fromTime, $__toTime - INTERVAL 2 DAY) AND hour <= $__toTime
 ORDER BY missing DESC, hour DESC, producer
 LIMIT 100

@@ -1,17 +1,38 @@
 """The committed files: as the code makes them, and such that Grafana can load them."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 import yaml
 
-from dashboards import now, output, provisioning
+from dashboards import output, provisioning
 from dashboards.grafana import SCHEMA_VERSION
-from tests.dashboards.macros import CALL, MACROS
+from tests.dashboards.macros import CALL, CONDITIONAL, MACROS, VARIABLE, Asked, conditional
 
-PANELS = now.now()["panels"]
-each_panel = pytest.mark.parametrize("panel", PANELS, ids=[one["title"] for one in PANELS])
+DASHBOARDS = {made["uid"]: made for made in (make() for make in output.DASHBOARDS)}
+PANELS = [(made, panel) for made in DASHBOARDS.values() for panel in made["panels"]]
+each_dashboard = pytest.mark.parametrize("made", DASHBOARDS.values(), ids=DASHBOARDS)
+each_panel = pytest.mark.parametrize(
+    ("made", "panel"), PANELS, ids=[f"{made['uid']} {panel['title']}" for made, panel in PANELS]
+)
+
+
+def variables(made):
+    return {one["name"]: one for one in made["templating"]["list"]}
+
+
+def data_links(panel):
+    properties = [one for each in panel["fieldConfig"]["overrides"] for one in each["properties"]]
+    return [link for one in properties if one["id"] == "links" for link in one["value"]]
+
+
+def settings(panel, name):
+    """What a panel says of this setting, in its defaults and for single columns."""
+    config = panel["fieldConfig"]
+    overridden = [one for each in config["overrides"] for one in each["properties"]]
+    said = [one["value"] for one in overridden if one["id"] == name]
+    return [*said, config["defaults"][name]] if name in config["defaults"] else said
 
 
 @pytest.mark.parametrize("name", output.files())
@@ -28,17 +49,24 @@ def test_no_other_file_is_provisioned():
     assert found == set(output.files())
 
 
-def test_the_dashboard_loads_in_grafana_10():
-    """Schema version 38 is Grafana 10.0's; panels are numbered once each."""
-    assert SCHEMA_VERSION <= 38
-    assert now.now()["schemaVersion"] == SCHEMA_VERSION
-    assert now.now()["uid"] == "gamsa-now"
-    assert len({panel["id"] for panel in PANELS}) == len(PANELS)
+def test_uids_and_titles_are_unique():
+    """Grafana would load one of two with the same uid, and show two titles alike."""
+    assert len(DASHBOARDS) == len(output.DASHBOARDS) == 6
+    assert len({made["title"] for made in DASHBOARDS.values()}) == len(DASHBOARDS)
 
 
-def test_no_panel_overlaps_another():
+@each_dashboard
+def test_the_dashboard_loads_in_grafana_10(made):
+    """Schema version 38 is Grafana 10.0's; panels are numbered once each, and titled once each."""
+    assert made["schemaVersion"] == SCHEMA_VERSION <= 38
+    assert len({panel["id"] for panel in made["panels"]}) == len(made["panels"])
+    assert len({panel["title"] for panel in made["panels"]}) == len(made["panels"])
+
+
+@each_dashboard
+def test_no_panel_overlaps_another(made):
     """Panels lie inside the grid of 24 columns, each in a place of its own."""
-    places = [panel["gridPos"] for panel in PANELS]
+    places = [panel["gridPos"] for panel in made["panels"]]
     assert all(at["x"] >= 0 and at["x"] + at["w"] <= 24 for at in places)
     for one, other in combinations(places, 2):
         apart = (
@@ -50,9 +78,52 @@ def test_no_panel_overlaps_another():
         assert apart, (one, other)
 
 
+@each_dashboard
+def test_the_title_asks_and_the_links_lead_to_all_others(made):
+    """The question stands in the title; links keep the range of time and the filters."""
+    assert "?" in made["title"]
+    assert {link["url"] for link in made["links"]} == {
+        f"/d/{uid}" for uid in DASHBOARDS if uid != made["uid"]
+    }
+    assert all(link["keepTime"] and link["includeVars"] for link in made["links"])
+
+
 @each_panel
-def test_a_panel_says_what_to_do_in_both_languages(panel):
+def test_a_data_link_leads_to_a_dashboard_and_its_variable(made, panel):
+    """The dashboard exists, knows the variable, and every filter that is carried is known here."""
+    for link in data_links(panel):
+        uid, query = re.fullmatch(r"/d/([\w-]+)\?(.+)", link["url"]).groups()
+        said = query.split("&")
+        assert "${__url_time_range}" in said
+        (name,) = re.findall(r"var-(\w+)=\$\{__value\.raw:percentencode\}", query)
+        carried = re.findall(r"\$\{(\w+):queryparam\}", query)
+        assert name in variables(DASHBOARDS[uid])
+        assert name not in carried
+        assert set(carried) <= set(variables(made))
+
+
+@each_dashboard
+def test_a_variable_offers_all_and_several_values(made):
+    """Each asks the data source by its uid, anew for each range of time, and starts at All."""
+    for variable in variables(made).values():
+        assert variable["includeAll"]
+        assert variable["multi"]
+        assert variable["refresh"] == 2
+        assert variable["current"]["value"] == ["$__all"]
+        assert variable["datasource"]["uid"] == provisioning.CLICKHOUSE
+        assert re.search(r"[가-힣]{2}", variable["label"] + variable["description"])
+
+
+@each_panel
+def test_a_query_filters_by_variables_that_its_dashboard_has(made, panel):
+    """A variable without a choice above the panels would reach ClickHouse as it is written."""
+    assert set(VARIABLE.findall(panel["targets"][0]["rawSql"])) <= set(variables(made))
+
+
+@each_panel
+def test_a_panel_says_what_to_do_in_both_languages(made, panel):
     """Title and description are there, in English and in Korean."""
+    assert made["description"]
     for text in (panel["title"], panel["description"]):
         assert re.search(r"[A-Za-z]{3}", text)
         assert re.search(r"[가-힣]{2}", text)
@@ -60,37 +131,53 @@ def test_a_panel_says_what_to_do_in_both_languages(panel):
 
 
 @each_panel
-def test_a_panel_asks_the_provisioned_data_source_by_its_uid(panel):
+def test_a_panel_asks_a_provisioned_data_source_by_its_uid(made, panel):
     """Panel and query name a data source that is provisioned, by uid and type."""
-    sources = {one["uid"]: one for one in provisioning.datasources()["datasources"]}
+    kinds = {one["uid"]: one["type"] for one in provisioning.datasources()["datasources"]}
     wanted = panel["datasource"]
-    assert wanted == {"type": sources[wanted["uid"]]["type"], "uid": wanted["uid"]}
+    assert wanted == {"type": kinds[wanted["uid"]], "uid": wanted["uid"]}, made["uid"]
     assert [target["datasource"] for target in panel["targets"]] == [wanted]
 
 
-@each_panel
-def test_a_query_reads_views_only_and_its_macros_are_known(panel):
+QUERIES = [panel["targets"][0]["rawSql"] for _, panel in PANELS]
+QUERIES += [one["query"] for made in DASHBOARDS.values() for one in variables(made).values()]
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_a_query_reads_views_only_and_its_macros_are_known(sql):
     """What stands after FROM and JOIN is a view or a subquery."""
-    (target,) = panel["targets"]
-    sql = target["rawSql"]
     read = re.findall(r"\b(?:FROM|(?<!ARRAY )JOIN)\s+([\w(]+)", sql)
     assert read
     assert all(name == "(" or name.startswith("v_") for name in read), read
-    assert {call[1] for call in CALL.finditer(sql)} <= set(MACROS)
-    assert sql.count("$__") == len(CALL.findall(sql))
+    assert {call[1] for call in CALL.finditer(sql)} <= {*MACROS, "conditionalAll"}
+    chosen = {name: ["x"] for name in VARIABLE.findall(sql)}
+    plain = conditional(sql, Asked(None, None, chosen=chosen))
+    assert CONDITIONAL not in plain
+    assert set(VARIABLE.findall(plain)) == set(chosen)
+
+
+def test_every_query_file_is_asked():
+    """A file that nothing asks would only seem to be watched."""
+    folder = output.FOLDER.parent / "queries"
+    texts = {path.read_text(encoding="utf-8").strip() for path in folder.rglob("*.sql")}
+    filled = {re.sub(r"IN \('2024-01-01'[^)]*\)", "IN ({holidays})", sql) for sql in QUERIES}
+    assert texts == filled
 
 
 @each_panel
-def test_numbers_have_a_unit(panel):
-    """A panel of numbers says which unit they have, in its defaults or for a column."""
-    config = panel["fieldConfig"]
-    overridden = [one for override in config["overrides"] for one in override["properties"]]
-    assert "unit" in config["defaults"] or any(one["id"] == "unit" for one in overridden)
+def test_numbers_have_a_unit_and_colours(made, panel):
+    """A panel of numbers says their unit; one that is not lines says when a colour changes."""
+    assert settings(panel, "unit"), made["uid"]
+    if panel["type"] != "timeseries":
+        assert settings(panel, "thresholds") or settings(panel, "mappings")
+    for one in settings(panel, "thresholds"):
+        assert one["steps"][0]["value"] is None
+        assert all(a["value"] < b["value"] for a, b in pairwise(one["steps"][1:]))
 
 
 def test_ledger_turns_red_from_the_first_row_on():
     """One missing or repeated row is enough."""
-    ledger = next(panel for panel in PANELS if panel["title"].startswith("Ledger"))
+    ledger = next(panel for _, panel in PANELS if panel["title"].startswith("Ledger"))
     assert ledger["fieldConfig"]["defaults"]["thresholds"]["steps"] == [
         {"color": "green", "value": None},
         {"color": "red", "value": 1},

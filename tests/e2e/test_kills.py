@@ -98,6 +98,7 @@ def _all_stored_once(stack, load):
     stored = [event_id for event_id in rows if event_id in acknowledged]
     assert len(stored) == len(acknowledged)
     assert set(stored) == acknowledged
+    assert trail.rows("SELECT sum(accesses) FROM v_access_hours") == [(len(rows),)]
     return len(acknowledged)
 
 

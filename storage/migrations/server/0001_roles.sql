@@ -43,6 +43,8 @@ GRANT SELECT ON default.v_roster_history TO gamsa_reader;
 GRANT SELECT ON default.v_detections TO gamsa_reader;
 GRANT SELECT ON default.v_shadow_findings TO gamsa_reader;
 GRANT SELECT ON default.v_account_days TO gamsa_reader;
+GRANT SELECT ON default.v_access_hours TO gamsa_reader;
+GRANT SELECT ON default.v_table_parts TO gamsa_reader;
 
 CREATE SETTINGS PROFILE IF NOT EXISTS gamsa_reading SETTINGS
     readonly = 2, max_execution_time = 60, max_memory_usage = 4000000000 TO gamsa_reader;
@@ -66,3 +68,5 @@ ALTER TABLE default.v_ledger MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_numbered MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_producer_epochs MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_producer_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_access_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_table_parts MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;

@@ -1,0 +1,53 @@
+"""The dashboards' names, the ways between them, and the filters that they share."""
+
+from dashboards.grafana import Json, link, variable
+
+NOW = "gamsa-now"
+PURPOSES = "gamsa-purposes"
+PEOPLE = "gamsa-people"
+RECIPIENTS = "gamsa-recipients"
+RETENTION = "gamsa-retention"
+PIPELINE = "gamsa-pipeline"
+
+_NAMES = {
+    NOW: "Now · 현황",
+    PURPOSES: "Purposes · 목적",
+    PEOPLE: "People and places · 취급자와 접속지",
+    RECIPIENTS: "Recipients · 제공받는 자",
+    RETENTION: "Retention · 보유 기간",
+    PIPELINE: "Pipeline · 처리 과정",
+}
+
+FILTERS = {
+    "service": ("service · 서비스", "The service that recorded the access. 기록한 서비스."),
+    "file": ("file · 파일", "The personal-information file. 개인정보파일."),
+    "purpose": ("purpose · 목적", "What the access was for. 처리 목적."),
+    "role": ("role · 역할", "The actor's role. 취급자의 역할."),
+    "actor": (
+        "actor · 취급자",
+        "Staff, systems, consignees and third parties. Members are not listed. 회원은 제외됩니다.",
+    ),
+    "district": (
+        "district · 자치구",
+        "The district that looked, or that something was given to. 열람하거나 제공받은 자치구.",
+    ),
+}
+SUBJECT = (
+    "Those whom findings of this range speak of. It narrows panels that show single accesses, "
+    "addresses and cookies; sums by the hour do not know subjects. 탐지에 나온 정보주체입니다."
+)
+
+
+def links(here: str) -> list[Json]:
+    """Return the links from a dashboard to all others."""
+    return [link(uid, name) for uid, name in _NAMES.items() if uid != here]
+
+
+def filters() -> list[Json]:
+    """Return the variables that every dashboard of detail has."""
+    return [variable(name, label, description) for name, (label, description) in FILTERS.items()]
+
+
+def subject() -> Json:
+    """Return the variable of the people whose data it is."""
+    return variable("subject", "subject · 정보주체", SUBJECT)

@@ -1,0 +1,18 @@
+SELECT
+    sum(accesses) AS disclosures,
+    uniqExact(recipient) AS recipients,
+    sumIf(accesses, verdict = 'misuse') AS misuse
+FROM
+(
+    SELECT recipient, verdict, count() AS accesses
+    FROM v_access_hours
+    WHERE hour >= toStartOfHour($__fromTime) AND hour <= $__toTime
+        AND $__conditionalAll(source IN (${service:singlequote}), $service)
+        AND $__conditionalAll(file IN (${file:singlequote}), $file)
+        AND $__conditionalAll(purpose IN (${purpose:singlequote}), $purpose)
+        AND $__conditionalAll(role IN (${role:singlequote}), $role)
+        AND $__conditionalAll(actor IN (${actor:singlequote}), $actor)
+        AND $__conditionalAll((organization IN (${district:singlequote}) OR recipient IN (${district:singlequote})), $district)
+        AND recipient != ''
+    GROUP BY recipient, verdict
+)
