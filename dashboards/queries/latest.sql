@@ -1,3 +1,4 @@
+-- Which are the latest is asked of every finding, what they say of those alone.
 SELECT
     last_occurred_at AS "last access",
     severity,
@@ -8,6 +9,12 @@ SELECT
     count AS accesses,
     runbook
 FROM v_findings
-WHERE $__timeFilter(ingested_at)
+WHERE finding_id IN
+(
+    SELECT finding_id
+    FROM v_findings
+    WHERE $__timeFilter(ingested_at)
+    ORDER BY ingested_at DESC, last_occurred_at DESC, finding_id
+    LIMIT 100
+)
 ORDER BY ingested_at DESC, last_occurred_at DESC, finding_id
-LIMIT 100
