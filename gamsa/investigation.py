@@ -87,7 +87,9 @@ def actor(  # noqa: PLR0913  each is an option
 
     with inquiry(purpose, case, justification) as asking:
         profile, page = asking.answer(
-            Asked("actor"), lambda: find(asking.reader), lambda found: len(found[1].rows)
+            Asked("actor", actor_id, "read"),
+            lambda: find(asking.reader),
+            lambda found: len(found[1].rows),
         )
     if as_json:
         told = investigation_tables.plain(profile)

@@ -103,6 +103,13 @@ def test_who_asked_about_a_person_is_asked_like_all_else(trail, ask, subject):
     assert asked["id"] in [row["event_id"] for row in told["rows"]]
 
 
+def test_a_question_about_a_handler_is_one_about_a_person(trail, ask, stored):
+    """The handler is its subject, so that who asked about a handler can be asked as well."""
+    handler = stored[0]["data"]["actor"]["id"]
+    assert ask("actor", handler, *GROUNDS).exit_code == 0
+    assert recorded(trail, ask, "%actor")["subject"] == handler
+
+
 def test_no_purpose_no_answer(ask, subject):
     """It is wrong use: status 2, and nothing is told."""
     said = ask("who-saw", subject)
