@@ -94,7 +94,7 @@ def handler_page(
     """What did this handler do in the last thirty days, beside what is usual?"""
     filters = month_of(wanted, None, None)
     profile, rows = ask.answer(
-        Asked("actor"),
+        Asked("actor", wanted, "read"),
         lambda reader: (
             handler.profile(reader, filters),
             accesses.by_actor(reader, wanted, filters, Paging(cursor, 50)),

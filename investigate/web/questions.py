@@ -1,8 +1,10 @@
 """The questions over HTTP, by the names of the `gamsa` commands."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
@@ -20,6 +22,8 @@ from investigate.web.problems import ProblemError
 router = APIRouter(prefix="/v1", tags=["questions"])
 
 A_MONTH = timedelta(days=30)
+_LONGEST = 6_000
+"""Bytes of all values as an address has them: ClickHouse gets them in that of one request."""
 Value = Annotated[str, Query(min_length=1, max_length=512)]
 Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
 Rows = dict[str, Any]
@@ -35,8 +39,14 @@ class Span:
     paging: Paging
 
     def filters(self, **more: str | None) -> Filters:
-        """The time and these, as filters."""
+        """The time and these, as filters; raises ProblemError where they are too long together."""
+        _fit(more.values())
         return Filters(start=self.start, end=self.end, **more)
+
+
+def _fit(values: Iterable[str | None]) -> None:
+    if sum(len(quote(value)) for value in values if value) > _LONGEST:
+        raise ProblemError(400, "these values are too long together; name fewer of them")
 
 
 def _paging(
@@ -125,7 +135,7 @@ def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
     """
     filters = month_of(actor, times.start, times.end)
     profile, page = ask.answer(
-        Asked("actor"),
+        Asked("actor", actor, "read"),
         lambda reader: (
             handler.profile(reader, filters),
             accesses.by_actor(reader, actor, filters, times.paging),
@@ -187,7 +197,7 @@ def touched(
     ask: Ask, file: Value, times: Times, item: Maybe = None, accessed_for: Maybe = None
 ) -> Rows:
     """Which accesses touched this file, or an item of it, for this purpose?"""
-    filters = times.filters(purpose=accessed_for)
+    filters = times.filters(file=file, item=item, purpose=accessed_for)
 
     def find(reader: Reader) -> Page[Any]:
         return accesses.of_file(reader, file, item, filters, times.paging)
@@ -210,6 +220,7 @@ def found_misuse(
     ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
 ) -> Rows:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
+    _fit([chosen.status, chosen.detector, chosen.actor])
     wanted = findings.Wanted(
         status=None if chosen.status == "all" else chosen.status,
         severity=chosen.severity,

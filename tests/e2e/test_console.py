@@ -249,6 +249,27 @@ def test_the_auditor_sees_who_asked_what(people, kim, subject):
     assert refused.status_code == 403
 
 
+def test_hostile_values_are_values(people):
+    """Whatever stands in any parameter, a question is answered or refused, and nothing fails.
+
+    What may be asked is read from the API's own description.
+    """
+    officer = people["privacy_officer"]
+    paths = officer.get("/v1/openapi.json").json()["paths"]
+    asked = {path: one["get"] for path, one in paths.items() if "get" in one}
+    questions = {path: one["parameters"] for path, one in asked.items() if "parameters" in one}
+    assert len(questions) > 10
+    for path, parameters in questions.items():
+        names = {one["name"] for one in parameters}
+        for hostile in (HOSTILE, "\x00\u202e\\' {x:String} %s", "é" * 512):
+            given = dict.fromkeys(names - {"start", "end", "limit", "cursor"}, hostile) | GROUNDS
+            choices = {"format": "csv", "by": "verdict", "lang": "ko", "severity": "high"}
+            choices["verdict"] = "misuse"
+            given |= {name: value for name, value in choices.items() if name in names}
+            answer = officer.get(path, params=given)
+            assert answer.status_code in {200, 400, 404}, (path, answer.text)
+
+
 def test_what_is_not_there_is_said(kim):
     """An unknown event is a problem 404."""
     answer = kim.get("/v1/why", params={"event": str(uuid4()), **GROUNDS})
