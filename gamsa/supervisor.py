@@ -6,13 +6,10 @@ program it starts dies with it, however it dies.
 
 import logging
 import shutil
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NoReturn
 
 from gamsa import child, console_program, monitoring, programs, state
 from gamsa.broker import answers, tail
@@ -20,6 +17,7 @@ from gamsa.child import Child, Program
 from gamsa.errors import Unavailable
 from gamsa.home import private_folder
 from gamsa.settings import Settings, as_environment
+from gamsa.signals import Stopped, signals_ignored, signals_stop
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -30,10 +28,6 @@ WORKERS_WANTED = "workers"
 """The file of the home in which another `gamsa up` asks for this many workers, and all else."""
 
 log = logging.getLogger("gamsa.supervisor")
-
-
-class Stopped(BaseException):
-    """The supervisor was told to end."""
 
 
 @dataclass(slots=True)
@@ -69,7 +63,7 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
     state.end_orphans(home)
     (home / WORKERS_WANTED).unlink(missing_ok=True)
     stack = Stack(settings)
-    with _signals_stop():
+    with signals_stop():
         try:
             programs.check_space(home)
             _write(stack)
@@ -247,7 +241,7 @@ def _restart(stack: Stack, known: Child) -> None:
 
 def _stop(stack: Stack) -> None:
     """Stop the programs, last started first: the workers before what they write to."""
-    with _signals_ignored():
+    with signals_ignored():
         for known in reversed(stack.children.values()):
             child.stop(known.process, within=STOP_SECONDS)
             log.info("stopped %s", known.program.name)
@@ -288,28 +282,3 @@ def _write(stack: Stack) -> state.State:
         if could:  # it is tried again and again
             log.warning("cannot write the state of %s: %s", stack.settings.home, failure)
     return now
-
-
-@contextmanager
-def _signals_stop() -> Iterator[None]:
-    """Turn the signals that ask a program to end into Stopped."""
-
-    def stop(_number: int, _frame: object) -> NoReturn:
-        raise Stopped
-
-    yield from _handling(stop)
-
-
-@contextmanager
-def _signals_ignored() -> Iterator[None]:
-    yield from _handling(signal.SIG_IGN)
-
-
-def _handling(handler: Callable[[int, object], None] | signal.Handlers) -> Iterator[None]:
-    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, handler) for number in asked]
-    try:
-        yield
-    finally:
-        for number, old in zip(asked, before, strict=True):
-            signal.signal(number, old)

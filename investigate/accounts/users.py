@@ -53,7 +53,7 @@ class Users:
         """Add somebody; raises WrongAccountError for a name that is or was another's."""
         if not _NAME.fullmatch(name):
             raise WrongAccountError(
-                f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as kim.minji"
+                f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as inspector"
             )
         row = {
             "name": name,

@@ -14,8 +14,9 @@ from investigate.web.asking import Asking, Given, open_inquiry, plain
 from investigate.web.evidence import Unmasking, reveal
 from investigate.web.masking import masked
 from investigate.web.pages import language, page
+from investigate.web.parameters import Maybe
 from investigate.web.problems import ProblemError
-from investigate.web.questions import Maybe, month_of
+from investigate.web.questions import month_of
 from investigate.web.signing import Asker, Form, Here
 from investigate.web.signing import token as token_of
 

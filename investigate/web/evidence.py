@@ -16,8 +16,8 @@ from investigate.filters import Filters
 from investigate.inquiry import Asked
 from investigate.questions import accesses
 from investigate.web.asking import Ask, Given, open_inquiry
+from investigate.web.parameters import Chosen, Times
 from investigate.web.problems import ProblemError
-from investigate.web.questions import Chosen, Times
 from investigate.web.signing import Asker, Here
 
 router = APIRouter(prefix="/v1", tags=["evidence"])

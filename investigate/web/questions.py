@@ -1,110 +1,26 @@
 """The questions over HTTP, by the names of the `gamsa` commands."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from audit.policy import Language
-from investigate.cursor import MOST, Page, Paging
+from investigate.cursor import Page
 from investigate.filters import Filters
 from investigate.inquiry import SERVICE, Asked
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Reader
 from investigate.web.asking import Ask, plain
 from investigate.web.masking import masked
+from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value, fit
 from investigate.web.problems import ProblemError
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
 A_MONTH = timedelta(days=30)
-_LONGEST = 6_000
-"""Bytes of all values as an address has them: ClickHouse gets them in that of one request."""
-Value = Annotated[str, Query(min_length=1, max_length=512)]
-Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
 Rows = dict[str, Any]
 """`rows`, and `next`: the cursor of the following page, or null."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time, `start` inclusive and `end` exclusive, and a page of what was in it."""
-
-    start: datetime | None
-    end: datetime | None
-    paging: Paging
-
-    def filters(self, **more: str | None) -> Filters:
-        """The time and these, as filters; raises ProblemError where they are too long together."""
-        _fit(more.values())
-        return Filters(start=self.start, end=self.end, **more)
-
-
-def _fit(values: Iterable[str | None]) -> None:
-    if sum(len(quote(value)) for value in values if value) > _LONGEST:
-        raise ProblemError(400, "these values are too long together; name fewer of them")
-
-
-def _paging(
-    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
-) -> Paging:
-    return Paging(cursor, limit)
-
-
-Pages = Annotated[Paging, Depends(_paging)]
-
-
-def _span(
-    paging: Pages,
-    start: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
-) -> Span:
-    return Span(start, end, paging)
-
-
-Times = Annotated[Span, Depends(_span)]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Accesses that are all this; `accessed_for` is their own purpose."""
-
-    subject: Maybe = None
-    actor: Maybe = None
-    role: Maybe = None
-    ip: Maybe = None
-    cookie: Maybe = None
-    session: Maybe = None
-    file: Maybe = None
-    item: Maybe = None
-    action: Maybe = None
-    accessed_for: Maybe = None
-    recipient: Maybe = None
-    verdict: Annotated[Literal["allowed", "misuse"] | None, Query()] = None
-
-    @property
-    def filters(self) -> dict[str, str | None]:
-        """The choice, by the names of filters."""
-        own = {"accessed_for": "purpose"}
-        return {own.get(name, name): getattr(self, name) for name in self.__slots__}
-
-
-Chosen = Annotated[Choice, Depends()]
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenFindings:
-    """Findings that are all this."""
-
-    status: Value = "new"
-    severity: Annotated[Literal["low", "medium", "high", "critical"] | None, Query()] = None
-    detector: Maybe = None
-    actor: Maybe = None
 
 
 @router.get("/who-saw")
@@ -220,7 +136,7 @@ def found_misuse(
     ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
 ) -> Rows:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
-    _fit([chosen.status, chosen.detector, chosen.actor])
+    fit([chosen.status, chosen.detector, chosen.actor])
     wanted = findings.Wanted(
         status=None if chosen.status == "all" else chosen.status,
         severity=chosen.severity,

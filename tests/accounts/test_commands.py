@@ -23,9 +23,9 @@ def _run(tmp_path):
 
 @pytest.fixture(name="kim")
 def _kim(run):
-    added = run(*["user", "add", "kim.minji", "--role", "auditor", "--password-file", "-"])
+    added = run(*["user", "add", "inspector", "--role", "auditor", "--password-file", "-"])
     assert added.exit_code == 0, added.output
-    return "kim.minji"
+    return "inspector"
 
 
 def listed(run):

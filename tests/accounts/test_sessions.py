@@ -11,13 +11,13 @@ LIFE = Lifetime()
 
 @pytest.fixture(name="token")
 def _token(users, sessions):
-    users.add("kim.minji", Role.INVESTIGATOR, GOOD)
-    return sessions.open("kim.minji")
+    users.add("inspector", Role.INVESTIGATOR, GOOD)
+    return sessions.open("inspector")
 
 
 def test_a_session_tells_who_it_is(sessions, token):
     """The secret finds its session; another finds none."""
-    assert sessions.find(token).name == "kim.minji"
+    assert sessions.find(token).name == "inspector"
     assert sessions.find(token + "x") is None
     assert sessions.find("") is None
 
@@ -59,7 +59,7 @@ def test_every_session_ends(sessions, token, clock):
 )
 def test_a_change_of_the_user_ends_the_session(users, sessions, token, change):
     """Another role, another password and removal sign out at once."""
-    change(users, "kim.minji")
+    change(users, "inspector")
     assert sessions.find(token) is None
 
 

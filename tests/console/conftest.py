@@ -22,7 +22,7 @@ AWAY = "127.0.0.1:1"
 URL = "http://127.0.0.1:8443"
 ROLES = [*Role, None]
 NAMES = {
-    Role.INVESTIGATOR: "kim.minji",
+    Role.INVESTIGATOR: "inspector",
     Role.SECURITY_STAFF: "lee.boan",
     Role.PRIVACY_OFFICER: "park.privacy",
     Role.AUDITOR: "choi.audit",

@@ -31,7 +31,7 @@ FROM v_access_events
 WHERE source = '/services/investigate' AND actor = {actor:String} AND path LIKE {path:String}
 """
 NAMES = {
-    "investigator": "kim.minji",
+    "investigator": "inspector",
     "security_staff": "lee.boan",
     "privacy_officer": "park.privacy",
     "auditor": "choi.audit",
@@ -120,7 +120,7 @@ def test_a_question_is_answered_and_is_an_allowed_access(trail, kim, subject, ev
     grounds = GROUNDS | {"case": "first"}
     told = kim.get("/v1/who-saw", params={"subject": subject, **grounds}).json()
     assert {one["id"] for one in events} <= {row["event_id"] for row in told["rows"]}
-    (asked,) = recorded(trail, "kim.minji", "/cases/first/questions/who-saw")
+    (asked,) = recorded(trail, "inspector", "/cases/first/questions/who-saw")
     assert (asked["verdict"], asked["role"]) == ("allowed", "investigator")
     assert (asked["subject"], asked["records"]) == (subject, len(told["rows"]))
 
@@ -140,7 +140,7 @@ def test_a_wrong_purpose_is_misuse(trail, kim, subject):
     """A purpose that is not an investigator's is answered, recorded, and judged misuse."""
     given = {"subject": subject, "purpose": "statistics.service", "case": "wrong"}
     assert kim.get("/v1/life", params=given).status_code == 200
-    (asked,) = recorded(trail, "kim.minji", "/cases/wrong/questions/life")
+    (asked,) = recorded(trail, "inspector", "/cases/wrong/questions/life")
     assert (asked["verdict"], asked["purpose"]) == ("misuse", "statistics.service")
 
 
@@ -203,7 +203,7 @@ def test_a_masked_value_is_shown_for_a_reason(trail, kim, subject, events):
     assert kim.post("/v1/unmask", json=wanted).status_code == 400
     wanted |= {"case": "unmask", "justification": "to follow the browser"}
     assert kim.post("/v1/unmask", json=wanted).json()["value"] == COOKIE
-    (asked,) = recorded(trail, "kim.minji", "/cases/unmask/questions/unmask/cookie")
+    (asked,) = recorded(trail, "inspector", "/cases/unmask/questions/unmask/cookie")
     assert asked["justification"] == "to follow the browser"
     assert (asked["subject"], asked["verdict"]) == (subject, "allowed")
 
@@ -223,7 +223,7 @@ def test_an_export_is_whole_and_recorded(trail, kim, subject, format_):
     (row,) = [one for one in rows if one["purpose"] == "marketing"]
     assert row["user_agent"].lstrip("'") == HOSTILE
     assert format_ != "csv" or row["user_agent"].startswith("'=")
-    (asked,) = recorded(trail, "kim.minji", f"/cases/export-{format_}/questions/export")
+    (asked,) = recorded(trail, "inspector", f"/cases/export-{format_}/questions/export")
     assert (asked["action"], asked["records"]) == ("export", len(rows))
 
 
@@ -241,7 +241,7 @@ def test_the_auditor_sees_who_asked_what(people, kim, subject):
     auditor = people["auditor"]
 
     def asked():
-        told = auditor.get("/v1/inquiries", params={"actor": "staff:kim.minji", **GROUNDS}).json()
+        told = auditor.get("/v1/inquiries", params={"actor": "staff:inspector", **GROUNDS}).json()
         return [row for row in told["rows"] if row["path"].endswith("/who-saw")]
 
     assert eventually(asked)[0]["justification"] == "a complaint"
@@ -313,10 +313,10 @@ def test_findings_and_inquiries_are_pages(trail, people, reader):
     """The inbox of findings is for everyone, who asked what is for the auditor."""
     assert reader.get("/findings").status_code == 200
     assert reader.get("/inquiries").status_code == 403
-    assert recorded(trail, "kim.minji", "%findings")
+    assert recorded(trail, "inspector", "%findings")
     auditor = people["auditor"]
     auditor.post("/grounds", data={"csrf": auditor.headers["X-CSRF-Token"], **GROUNDS})
-    assert "staff:kim.minji" in auditor.get("/inquiries").text
+    assert "staff:inspector" in auditor.get("/inquiries").text
 
 
 @pytest.fixture(name="chromium", scope="module")

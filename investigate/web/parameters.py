@@ -1,0 +1,97 @@
+"""What the questions over HTTP take: values, times, pages and choices, each within its bounds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import Depends, Query
+from pydantic import AwareDatetime
+
+from investigate.cursor import MOST, Paging
+from investigate.filters import Filters
+from investigate.web.problems import ProblemError
+
+_LONGEST = 6_000
+"""Bytes of all values as an address has them: ClickHouse gets them in that of one request."""
+Value = Annotated[str, Query(min_length=1, max_length=512)]
+Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time, `start` inclusive and `end` exclusive, and a page of what was in it."""
+
+    start: datetime | None
+    end: datetime | None
+    paging: Paging
+
+    def filters(self, **more: str | None) -> Filters:
+        """The time and these, as filters; raises ProblemError where they are too long together."""
+        fit(more.values())
+        return Filters(start=self.start, end=self.end, **more)
+
+
+def fit(values: Iterable[str | None]) -> None:
+    """Raise ProblemError where these values are too long together."""
+    if sum(len(quote(value)) for value in values if value) > _LONGEST:
+        raise ProblemError(400, "these values are too long together; name fewer of them")
+
+
+def _paging(
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Paging:
+    return Paging(cursor, limit)
+
+
+Pages = Annotated[Paging, Depends(_paging)]
+
+
+def _span(
+    paging: Pages,
+    start: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
+) -> Span:
+    return Span(start, end, paging)
+
+
+Times = Annotated[Span, Depends(_span)]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Accesses that are all this; `accessed_for` is their own purpose."""
+
+    subject: Maybe = None
+    actor: Maybe = None
+    role: Maybe = None
+    ip: Maybe = None
+    cookie: Maybe = None
+    session: Maybe = None
+    file: Maybe = None
+    item: Maybe = None
+    action: Maybe = None
+    accessed_for: Maybe = None
+    recipient: Maybe = None
+    verdict: Annotated[Literal["allowed", "misuse"] | None, Query()] = None
+
+    @property
+    def filters(self) -> dict[str, str | None]:
+        """The choice, by the names of filters."""
+        own = {"accessed_for": "purpose"}
+        return {own.get(name, name): getattr(self, name) for name in self.__slots__}
+
+
+Chosen = Annotated[Choice, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFindings:
+    """Findings that are all this."""
+
+    status: Value = "new"
+    severity: Annotated[Literal["low", "medium", "high", "critical"] | None, Query()] = None
+    detector: Maybe = None
+    actor: Maybe = None
