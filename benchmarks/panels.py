@@ -134,7 +134,12 @@ def queries() -> Iterator[tuple[str, str]]:
     seen = set()
     for dashboard in (make() for make in DASHBOARDS):
         where = dashboard["uid"].removeprefix("gamsa-")
-        panels = [(panel["title"], panel["targets"][0]["rawSql"]) for panel in dashboard["panels"]]
+        panels = [
+            (panel["title"], target["rawSql"])
+            for panel in dashboard["panels"]
+            for target in panel["targets"]
+            if "rawSql" in target
+        ]
         choices = [
             (f"variable {one['name']}", one["query"]) for one in dashboard["templating"]["list"]
         ]

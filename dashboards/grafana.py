@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from dashboards.provisioning import CLICKHOUSE, PLUGIN
+from dashboards.provisioning import CLICKHOUSE, PLUGIN, PROMETHEUS
 
 Json = dict[str, Any]
 Grid = tuple[int, int, int, int]
@@ -46,25 +46,42 @@ def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Js
 
     `query` names a file in `queries/`. Only a panel of lines over time wants them as series.
     """
-    left, top, width, height = grid
-    source = {"type": PLUGIN, "uid": CLICKHOUSE}
     shape = "timeseries" if kind == "timeseries" else "table"
     target = {
-        "refId": "A",
-        "datasource": source,
+        "datasource": {"type": PLUGIN, "uid": CLICKHOUSE},
         "pluginVersion": "4.0.0",
         "editorType": "sql",
         "queryType": shape,
         "format": _FORMATS[shape],
         "rawSql": sql(query),
     }
+    return _panel(kind, title, description, grid, target)
+
+
+def measured(title: str, description: str, grid: Grid, expr: str, legend: str) -> Json:
+    """Return a panel of lines over time of what Prometheus keeps.
+
+    `expr` is PromQL; `legend` names a line, its labels in double braces.
+    """
+    target = {
+        "datasource": {"type": "prometheus", "uid": PROMETHEUS},
+        "editorMode": "code",
+        "expr": expr,
+        "legendFormat": legend,
+        "range": True,
+    }
+    return _panel("timeseries", title, description, grid, target) | lines()
+
+
+def _panel(kind: str, title: str, description: str, grid: Grid, target: Json) -> Json:
+    left, top, width, height = grid
     return {
         "type": kind,
         "title": title,
         "description": description,
         "gridPos": {"x": left, "y": top, "w": width, "h": height},
-        "datasource": source,
-        "targets": [target],
+        "datasource": target["datasource"],
+        "targets": [{"refId": "A", **target}],
     }
 
 

@@ -1,11 +1,13 @@
 """The dashboard *Pipeline*: whether events come, are judged and are kept, and how quickly."""
 
+from dashboards.alerts import JOB
 from dashboards.columns import TEXT, columns, series
 from dashboards.grafana import (
     Json,
     dashboard,
     fields,
     lines,
+    measured,
     override,
     panel,
     rows,
@@ -24,9 +26,20 @@ def pipeline() -> Json:
     return dashboard(
         PIPELINE,
         "Do events come, are they judged, and are they kept? · 수집·판정·저장 상태",
-        "By Kafka's clock. What the workers say of themselves is in their metrics. "
-        "카프카 수신 시각 기준입니다.",
-        [rate(), chunks(), rejected(), revisions(), partitions(), parts()],
+        "The first two by Kafka's clock; what the workers say of themselves needs Prometheus. "
+        "처음 두 개는 카프카 수신 시각 기준이고, 워커 지표는 프로메테우스가 있어야 보입니다.",
+        [
+            rate(),
+            chunks(),
+            lag(),
+            stored(),
+            stages(),
+            memory(),
+            rejected(),
+            revisions(),
+            partitions(),
+            parts(),
+        ],
     ) | settings(links(PIPELINE), refresh="10s")
 
 
@@ -84,6 +97,70 @@ def chunks() -> Json:
     )
 
 
+def lag() -> Json:
+    """Show how many records of the log wait to be stored, topic by topic."""
+    return measured(
+        "How far are the workers behind? · 처리 대기 기록",
+        "Records of each topic that are in Kafka and not yet in the trail. Falling: they catch "
+        "up. Rising for ten minutes: more comes than is stored; add a worker, or see below which "
+        "stage has become slow. Level above 0: no worker has that partition. "
+        "10분 넘게 늘면 워커를 늘리거나 아래에서 느려진 단계를 찾으세요.",
+        (0, 9, 12, 8),
+        "sum by (topic) (gamsa_lag_records)",
+        "{{topic}}",
+    ) | _lines({"unit": "locale", "min": 0})
+
+
+def stored() -> Json:
+    """Show how many events a second each worker stores."""
+    return measured(
+        "How many events a second does each worker store? · 워커별 초당 저장",
+        "One worker at nothing while others work: see whether it has partitions, and its log. "
+        "All of them level and the lag rising: this is all they can do; add one, up to one for "
+        "each partition. "
+        "한 워커만 0이면 그 워커의 로그를 확인하세요.",
+        (12, 9, 12, 8),
+        "sum by (instance) (rate(gamsa_events_total[$__rate_interval]))",
+        "{{instance}}",
+    ) | _lines({"unit": "ops", "min": 0})
+
+
+def stages() -> Json:
+    """Show what share of the time each stage of a chunk takes."""
+    return measured(
+        "Where does the time go? · 단계별 소요 시간",
+        "Seconds a second, over all workers: above 1 several chunks are in the stage at once. "
+        "`insert` alone has grown: ClickHouse is slow, see its merges below and its disk. "
+        "`decode`, `judge` and `columns` together: more comes, or larger events. "
+        "insert만 늘면 ClickHouse의 병합과 디스크를 확인하세요.",
+        (0, 17, 12, 8),
+        "sum by (stage) (rate(gamsa_stage_seconds_sum[$__rate_interval]))",
+        "{{stage}}",
+    ) | _lines({"unit": "s", "min": 0})
+
+
+def memory() -> Json:
+    """Show how much memory each worker takes."""
+    return measured(
+        "How much memory does each worker take? · 워커별 메모리",
+        "Resident bytes; some 500 MB under load are usual. A line that rises for hours and never "
+        "levels off is a fault: restart the worker, nothing is lost, and report it. A line that "
+        "begins anew: the worker has been restarted, its log says why. "
+        "계속 오르기만 하면 워커를 다시 시작하고 알려 주세요. 기록은 잃지 않습니다.",
+        (12, 17, 12, 8),
+        f'process_resident_memory_bytes{{job="{JOB}"}}',
+        "{{instance}}",
+    ) | _lines(
+        {"unit": "bytes", "min": 0, "thresholds": thresholds("green", (1_000_000_000, "red"))}
+    )
+
+
+def _lines(defaults: Json) -> Json:
+    return fields(
+        "palette-classic", {**defaults, "custom": {"drawStyle": "line", "fillOpacity": 10}}
+    )
+
+
 def rejected() -> Json:
     """Show what could not be read, with a sample."""
     return (
@@ -94,7 +171,7 @@ def rejected() -> Json:
             "the service that sent it; key and headers in v_rejected_events tell which. Above 1 % "
             "of all records, stop the service's release: its accesses are not judged. "
             "보낸 서비스에 예를 보여 고치도록 하세요.",
-            (0, 9, 24, 8),
+            (0, 25, 24, 8),
             "rejected_samples",
         )
         | rows()
@@ -126,7 +203,7 @@ def revisions() -> Json:
             "hour: a worker was not restarted after the change; restart it. One that you do not "
             "know: compare with `gamsa policy show`, and ask who changed the file. "
             "같은 시간에 둘이면 재시작하지 않은 워커가 있습니다.",
-            (0, 17, 12, 7),
+            (0, 33, 12, 7),
             "revisions",
         )
         | rows()
@@ -149,7 +226,7 @@ def partitions() -> Json:
             "an incident, run `gamsa ledger`. A last offset that stands still while the others "
             "move: its worker is stuck, see its log. Two topic ids: the topic was made anew. "
             "한 파티션만 멈추면 맡은 워커의 로그를 확인하세요.",
-            (12, 17, 12, 7),
+            (12, 33, 12, 7),
             "partitions",
         )
         | rows()
@@ -187,7 +264,7 @@ def parts() -> Json:
             "see whether the disk is slow or full. Above 3,000 inserts are refused; events then "
             "wait in Kafka, nothing is lost. Bytes say when the disk will be full. "
             "파트가 계속 늘면 디스크 속도와 여유 공간을 확인하세요.",
-            (0, 24, 24, 9),
+            (0, 40, 24, 9),
             "parts",
         )
         | rows()

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from audit.topics import ACCESS_EVENTS
-from dashboards import findings_alert
+from dashboards import findings_alert, output
 from dashboards.alerts import ALERTS, RECORDS
 from gamsa import state
 from tests.audit.test_codec import an_event
@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.slow, need("prometheus")]
 
 # The worker shows these of producers that are not well, and of no others.
 OF_THE_UNWELL = {"ProducerNumbersMissing", "ProducerSilent"}
+PANELS = [panel for make in output.DASHBOARDS for panel in make()["panels"]]
+MEASURED = [panel for panel in PANELS if panel["datasource"]["type"] == "prometheus"]
 # A comparison tells its answer instead of filtering, and a moment ago stands for last week.
 TOLD = {r"(==|>=|>) ": r"\1 bool ", r" offset 1[hw]": ""}
 
@@ -79,6 +81,16 @@ def test_an_alert_reads_what_a_worker_tells(ask, alert):
     assert series
     texts = alert.summary + alert.summary_ko + alert.description + alert.description_ko
     for label in re.findall(r"\$labels\.(\w+)", texts):
+        assert all(label in one for one in series)
+
+
+@pytest.mark.parametrize("panel", MEASURED, ids=lambda panel: panel["title"])
+def test_a_panel_has_lines_with_the_names_it_gives_them(ask, panel):
+    """Its expression has an answer on a stack at work, with the labels of its legend."""
+    (target,) = panel["targets"]
+    series = ask(target["expr"].replace("$__rate_interval", "1m"))
+    assert series
+    for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
         assert all(label in one for one in series)
 
 
