@@ -83,6 +83,10 @@ def test_a_worker_that_was_paused_writes_nothing_that_another_has_written(tmp_pa
         assert _all_stored_once(stack, load) > 12_000
 
 
+SUMMED_UP = """
+SELECT sum(accesses) FROM (SELECT hour, count() AS accesses FROM v_access_hours GROUP BY hour)
+SETTINGS force_optimize_projection = 1
+"""
 LONGER_THAN_A_SESSION = 9.0  # seconds; what is tested is time itself
 
 
@@ -98,7 +102,7 @@ def _all_stored_once(stack, load):
     stored = [event_id for event_id in rows if event_id in acknowledged]
     assert len(stored) == len(acknowledged)
     assert set(stored) == acknowledged
-    assert trail.rows("SELECT sum(accesses) FROM v_access_hours") == [(len(rows),)]
+    assert trail.rows(SUMMED_UP) == [(len(rows),)]
     return len(acknowledged)
 
 
