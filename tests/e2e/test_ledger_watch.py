@@ -21,6 +21,7 @@ from stream import topics
 from stream.settings import GROUP
 from stream.transport import FETCH_MAX_WAIT_MS
 from tests.audit.test_codec import an_event
+from tests.tampering import remove
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -83,14 +84,14 @@ def test_a_row_removed_and_one_doubled_are_found_within_a_minute(own):
     copy = "INSERT INTO access_events SELECT * FROM access_events WHERE offset = 7 LIMIT 1"
     trail.client.command(copy)
     found(stack, "rows_doubled", 1.0, 7, 7)
-    trail.client.command("DELETE FROM access_events WHERE offset = 7")
+    remove(trail, "offset = 7")
     found(stack, "rows_missing", 1.0, 7, 7)
 
 
 def test_a_trail_that_is_older_than_what_was_stored_is_told(own):
     """As after an old backup was restored: the rows at the end are gone."""
     stack, trail = own
-    trail.client.command("DELETE FROM access_events WHERE offset >= 60")
+    remove(trail, "offset >= 60")
     found(stack, "trail_behind", 40.0, 60, 99)
 
 
