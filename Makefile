@@ -44,8 +44,10 @@ bench: $(STAMP) $(PEERS) ## Measure speed beside peers, latency, size, panels, a
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.size
-	$(BIN)/python -m benchmarks.panels
+	$(BIN)/python -m benchmarks.detectors
 	$(BIN)/python -m benchmarks.detection
+	$(BIN)/python -m benchmarks.questions
+	$(BIN)/python -m benchmarks.panels
 
 $(PEERS): benchmarks/requirements.lock
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers

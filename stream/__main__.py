@@ -23,8 +23,9 @@ from stream.app import make_worker
 from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
-# Seconds from the word to stop: longer than a chunk in work is waited for.
-LONGEST_STOP = 20.0
+# Seconds from the word to stop: longer than a chunk in work is waited for, and shorter than the
+# local stack and Compose wait before they kill.
+LONGEST_STOP = 17.0
 READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
 
 
@@ -60,10 +61,11 @@ class Worker(faust.Worker):
         end.daemon = True
         end.start()
         await super().stop()
+        end.cancel()
 
 
 def _end() -> None:
-    print(f"worker: ended unstopped after {LONGEST_STOP:.0f} s: Kafka is away", file=sys.stderr)  # noqa: T201
+    _fail(3, TimeoutError(f"not stopped in {LONGEST_STOP:.0f} s: is Kafka away? Nothing is lost"))
     os._exit(3)
 
 

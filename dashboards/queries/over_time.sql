@@ -18,7 +18,7 @@ FROM
     (
         SELECT hour, verdict, count() AS times
         FROM v_access_hours
-        WHERE $__timeFilter(hour) AND $__interval_s >= 3600
+        WHERE hour >= toStartOfHour($__fromTime) AND hour <= $__toTime AND $__interval_s >= 3600
         GROUP BY hour, verdict
     )
     GROUP BY time

@@ -41,7 +41,7 @@ SELECT
 FROM access_events;
 
 -- What each table takes up, and how many parts it is in.
-CREATE VIEW v_table_parts AS
+CREATE VIEW v_table_parts DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT
     table, count() AS parts, sum(rows) AS rows, sum(bytes_on_disk) AS bytes,
     max(modification_time) AS last_written

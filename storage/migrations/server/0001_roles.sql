@@ -4,6 +4,7 @@
 CREATE ROLE IF NOT EXISTS gamsa_owner, gamsa_writer, gamsa_reader;
 
 GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, ALTER, DROP ON default.* TO gamsa_owner;
+GRANT SELECT ON system.parts TO gamsa_owner;
 
 -- A worker adds to the trail and asks what is there; it can neither change nor remove a row.
 GRANT SELECT, INSERT ON default.access_events TO gamsa_writer;
@@ -64,6 +65,8 @@ ALTER TABLE default.v_detections MODIFY SQL SECURITY DEFINER DEFINER = gamsa_adm
 ALTER TABLE default.v_shadow_findings MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_check_findings MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_account_days MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_access_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_table_parts MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_ledger MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_numbered MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_producer_epochs MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
