@@ -23,9 +23,9 @@ URL = "http://127.0.0.1:8443"
 ROLES = [*Role, None]
 NAMES = {
     Role.INVESTIGATOR: "inspector",
-    Role.SECURITY_STAFF: "lee.boan",
-    Role.PRIVACY_OFFICER: "park.privacy",
-    Role.AUDITOR: "choi.audit",
+    Role.SECURITY_STAFF: "desk.security",
+    Role.PRIVACY_OFFICER: "desk.privacy",
+    Role.AUDITOR: "desk.audit",
 }
 
 
@@ -75,8 +75,8 @@ def _client(site):
     return browser(site)
 
 
-@pytest.fixture(name="kim")
-def _kim():
+@pytest.fixture(name="inspector")
+def _inspector():
     """The name of somebody who may sign in, as investigator."""
     return NAMES[Role.INVESTIGATOR]
 

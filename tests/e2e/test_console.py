@@ -32,9 +32,9 @@ WHERE source = '/services/investigate' AND actor = {actor:String} AND path LIKE 
 """
 NAMES = {
     "investigator": "inspector",
-    "security_staff": "lee.boan",
-    "privacy_officer": "park.privacy",
-    "auditor": "choi.audit",
+    "security_staff": "desk.security",
+    "privacy_officer": "desk.privacy",
+    "auditor": "desk.audit",
 }
 
 
@@ -102,8 +102,8 @@ def _people(address):
         client.close()
 
 
-@pytest.fixture(name="kim")
-def _kim(people):
+@pytest.fixture(name="inspector")
+def _inspector(people):
     return people["investigator"]
 
 
@@ -115,10 +115,10 @@ def recorded(trail, actor, path):
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def test_a_question_is_answered_and_is_an_allowed_access(trail, kim, subject, events):
+def test_a_question_is_answered_and_is_an_allowed_access(trail, inspector, subject, events):
     """The accesses come, and the trail has the signed-in user's question, judged allowed."""
     grounds = GROUNDS | {"case": "first"}
-    told = kim.get("/v1/who-saw", params={"subject": subject, **grounds}).json()
+    told = inspector.get("/v1/who-saw", params={"subject": subject, **grounds}).json()
     assert {one["id"] for one in events} <= {row["event_id"] for row in told["rows"]}
     (asked,) = recorded(trail, "inspector", "/cases/first/questions/who-saw")
     assert (asked["verdict"], asked["role"]) == ("allowed", "investigator")
@@ -136,18 +136,18 @@ def test_every_role_asks_as_itself(trail, people):
         assert (asked["role"], asked["verdict"]) == (role, "allowed")
 
 
-def test_a_wrong_purpose_is_misuse(trail, kim, subject):
+def test_a_wrong_purpose_is_misuse(trail, inspector, subject):
     """A purpose that is not an investigator's is answered, recorded, and judged misuse."""
     given = {"subject": subject, "purpose": "statistics.service", "case": "wrong"}
-    assert kim.get("/v1/life", params=given).status_code == 200
+    assert inspector.get("/v1/life", params=given).status_code == 200
     (asked,) = recorded(trail, "inspector", "/cases/wrong/questions/life")
     assert (asked["verdict"], asked["purpose"]) == ("misuse", "statistics.service")
 
 
 @pytest.mark.parametrize("grounds", [{}, {"purpose": " "}, {"case": "2026-17"}])
-def test_no_purpose_no_answer(kim, subject, grounds):
+def test_no_purpose_no_answer(inspector, subject, grounds):
     """Without a purpose nothing is answered."""
-    answer = kim.get("/v1/who-saw", params={"subject": subject, **grounds})
+    answer = inspector.get("/v1/who-saw", params={"subject": subject, **grounds})
     assert answer.status_code == 400
     assert "purpose" in answer.json()["detail"]
 
@@ -167,15 +167,15 @@ def test_no_purpose_no_answer(kim, subject, grounds):
         ("why", {"event": "EVENT"}),
     ],
 )
-def test_every_question_is_answered(kim, subject, events, path, given):
+def test_every_question_is_answered(inspector, subject, events, path, given):
     """Each question of the command line is one of the API, too."""
     places = {"SUBJECT": subject, "EVENT": events[1]["id"]}
     asked = {name: places.get(str(value), value) for name, value in given.items()}
-    answer = kim.get(f"/v1/{path}", params={**asked, **GROUNDS})
+    answer = inspector.get(f"/v1/{path}", params={**asked, **GROUNDS})
     assert answer.status_code == 200, answer.text
 
 
-def test_pages_follow_one_another(kim, subject):
+def test_pages_follow_one_another(inspector, subject):
     """Pages of one row hold each access once, and a cursor of another question is refused."""
     ids, cursor = [], None
     while True:
@@ -185,35 +185,35 @@ def test_pages_follow_one_another(kim, subject):
             **GROUNDS,
             **({"cursor": cursor} if cursor else {}),
         }
-        told = kim.get("/v1/who-saw", params=asked).json()
+        told = inspector.get("/v1/who-saw", params=asked).json()
         ids += [row["event_id"] for row in told["rows"]]
         if not told["next"]:
             break
         cursor = told["next"]
     assert len(ids) == len(set(ids)) >= 3
-    wrong = kim.get("/v1/life", params={"subject": subject, "cursor": cursor, **GROUNDS})
+    wrong = inspector.get("/v1/life", params={"subject": subject, "cursor": cursor, **GROUNDS})
     assert wrong.status_code == 400
 
 
-def test_a_masked_value_is_shown_for_a_reason(trail, kim, subject, events):
+def test_a_masked_value_is_shown_for_a_reason(trail, inspector, subject, events):
     """A cookie is masked in lists; who says why sees it, and that is on record."""
-    rows = kim.get("/v1/who-saw", params={"subject": subject, **GROUNDS}).json()["rows"]
+    rows = inspector.get("/v1/who-saw", params={"subject": subject, **GROUNDS}).json()["rows"]
     assert not any(COOKIE in json.dumps(row) for row in rows)
     wanted = {"event": events[0]["id"], "field": "cookie", "purpose": "audit.inspection"}
-    assert kim.post("/v1/unmask", json=wanted).status_code == 400
+    assert inspector.post("/v1/unmask", json=wanted).status_code == 400
     wanted |= {"case": "unmask", "justification": "to follow the browser"}
-    assert kim.post("/v1/unmask", json=wanted).json()["value"] == COOKIE
+    assert inspector.post("/v1/unmask", json=wanted).json()["value"] == COOKIE
     (asked,) = recorded(trail, "inspector", "/cases/unmask/questions/unmask/cookie")
     assert asked["justification"] == "to follow the browser"
     assert (asked["subject"], asked["verdict"]) == (subject, "allowed")
 
 
 @pytest.mark.parametrize("format_", ["ndjson", "csv", "parquet"])
-def test_an_export_is_whole_and_recorded(trail, kim, subject, format_):
+def test_an_export_is_whole_and_recorded(trail, inspector, subject, format_):
     """An export holds the accesses, harmless to a spreadsheet, and its size is on record."""
     given = {"subject": subject, "verdict": "misuse", "format": format_, **GROUNDS}
     given["case"] = f"export-{format_}"
-    answer = kim.get("/v1/export", params=given)
+    answer = inspector.get("/v1/export", params=given)
     assert answer.status_code == 200, answer.text
     rows = {
         "ndjson": lambda body: [json.loads(line) for line in body.splitlines()],
@@ -227,17 +227,17 @@ def test_an_export_is_whole_and_recorded(trail, kim, subject, format_):
     assert (asked["action"], asked["records"]) == ("export", len(rows))
 
 
-def test_an_export_wants_a_reason(kim, subject):
+def test_an_export_wants_a_reason(inspector, subject):
     """Nothing is taken away without a justification."""
     given = {"subject": subject, "format": "csv", "purpose": "audit.inspection"}
-    answer = kim.get("/v1/export", params=given)
+    answer = inspector.get("/v1/export", params=given)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_the_auditor_sees_who_asked_what(people, kim, subject):
+def test_the_auditor_sees_who_asked_what(people, inspector, subject):
     """The auditor reads the questions of others with their grounds, and asks none of them."""
-    kim.get("/v1/who-saw", params={"subject": subject, **GROUNDS})
+    inspector.get("/v1/who-saw", params={"subject": subject, **GROUNDS})
     auditor = people["auditor"]
 
     def asked():
@@ -270,19 +270,19 @@ def test_hostile_values_are_values(people):
             assert answer.status_code in {200, 400, 404}, (path, answer.text)
 
 
-def test_what_is_not_there_is_said(kim):
+def test_what_is_not_there_is_said(inspector):
     """An unknown event is a problem 404."""
-    answer = kim.get("/v1/why", params={"event": str(uuid4()), **GROUNDS})
+    answer = inspector.get("/v1/why", params={"event": str(uuid4()), **GROUNDS})
     assert answer.status_code == 404
 
 
 @pytest.fixture(name="reader")
-def _reader(kim):
+def _reader(inspector):
     """The same person with grounds for the pages, as a browser."""
-    secret = kim.headers["X-CSRF-Token"]
-    kept = kim.post("/grounds", data={"csrf": secret, **GROUNDS})
+    secret = inspector.headers["X-CSRF-Token"]
+    kept = inspector.post("/grounds", data={"csrf": secret, **GROUNDS})
     assert kept.headers["location"] == "/"
-    return kim
+    return inspector
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
