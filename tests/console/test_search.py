@@ -1,9 +1,14 @@
 """The search box, and what masking hides."""
 
+from string import Formatter
+
 import pytest
 
+from audit.judgement import Check
 from investigate.web.masking import HIDDEN, masked
 from investigate.web.search import target
+from investigate.web.sentences import FIELDS, KEYS
+from stream.detectors import DETECTORS
 
 EVENT = "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10"
 
@@ -49,6 +54,57 @@ def test_the_search_box_tells_what_was_typed(typed, page):
 def test_what_says_who_somebody_is_is_masked(name, value, shown):
     """Cookies, card numbers and ids that are names are masked; numbers and handlers are not."""
     assert masked(name, value) == shown
+
+
+SECRET = "c0ffee-4711, 0815-secret"
+NAMED = "member:a.name"
+FILLED = {"key": SECRET, "actor": NAMED, "who": f"member:1, {NAMED}", "subject_read": NAMED}
+OPEN = {
+    *("accesses_now", "accounts_failed", "accounts_tried", "address", "addresses", "asked", "at"),
+    *("beside", "by", "changes_seen", "copies_made", "days", "days_before", "events", "failures"),
+    *("file_given", "file_read", "first", "given", "handlers_seen", "in_30_days", "in_day"),
+    *("in_hour", "items_now", "last", "last_at", "last_used", "leaps_seen", "minutes", "moved"),
+    *("networks", "networks_seen", "new_role", "old_role", "people_read", "places"),
+    *("purpose_said", "recipient_named", "records_taken", "said", "seconds", "since", "standing"),
+    *("standing_ko", "state", "state_ko", "subjects", "tries_each", "usual", "usual_accesses"),
+    *("usual_items", "whose", "whose_ko", "why"),
+}
+"""What may be read in a sentence by whoever may read findings."""
+SENTENCES = [(one.id, text) for one in DETECTORS for text in (one.sentence.en, one.sentence.ko)]
+
+
+@pytest.mark.parametrize(("detector", "template"), SENTENCES)
+def test_a_sentence_names_nothing_that_is_masked(detector, template):
+    """No detector's sentence shows a cookie, a session, or a member's id that is a name."""
+    places = {name for _, name, _, _ in Formatter().parse(template) if name}
+    assert places - FIELDS.keys() <= OPEN | {"key"}
+    is_open = KEYS.get(detector) in {"ip", "source"}
+    key = NAMED if KEYS.get(detector) in {"subject", "actor"} else SECRET
+    said = template.format(**dict.fromkeys(places, "7") | FILLED | {"key": key})
+    (row,) = masked("", [{"detector": detector, "sentence": said}])
+    assert row["sentence"] != HIDDEN
+    assert NAMED not in row["sentence"]
+    assert is_open or "secret" not in row["sentence"]
+
+
+def test_every_key_of_a_sentence_is_known():
+    """Of every detector that says its key, it is known which field that is."""
+    assert {detector for detector, text in SENTENCES if "{key}" in text} == KEYS.keys()
+
+
+@pytest.mark.parametrize("detector", ["shared_cookie", "of a later version"])
+def test_a_sentence_that_nobody_knows_is_hidden(detector):
+    """What this version does not say may hold anything, and is not shown."""
+    row = {"detector": detector, "sentence": f"Cookie {SECRET} again"}
+    assert masked("", row)["sentence"] == HIDDEN
+
+
+def test_a_check_names_no_member():
+    """The detail of a check keeps its words; a member's name in it is masked."""
+    detail = f"'{NAMED}' touched data of 'member:2'"
+    row = {"detector": str(Check.NOT_OWN_DATA.value), "sentence": detail, "details": [detail]}
+    told = f"'member:a{HIDDEN}' touched data of 'member:2'"
+    assert masked("", row) == {**row, "sentence": told, "details": [told]}
 
 
 def test_what_was_asked_for_is_not_masked():
