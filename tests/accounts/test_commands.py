@@ -1,6 +1,7 @@
 """`gamsa user` and `gamsa console`, as somebody at the server gives them."""
 
 import json
+import stat
 
 import pytest
 from click.testing import CliRunner
@@ -61,6 +62,11 @@ def test_a_user_is_added_changed_and_removed(run, inspector):
         ("user role nobody auditor", "nobody is called"),
         ("user remove nobody", "nobody is called"),
         ("console serve --host 0.0.0.0", "is not this machine"),
+        ("console serve --host 0.0.0.0 --url https://audit.example", "is not this machine"),
+        ("console serve --url https://audit.example/console", "is no URL"),
+        ("console serve --url audit.example", "is no URL"),
+        ("console serve --url https://audit.example:port", "is no URL"),
+        ("console serve --url http://audit.example", "must begin with https://"),
         ("console serve --certificate a.pem", "go together"),
         ("console serve --certificate a.pem --key b.pem", "no certificate"),
     ],
@@ -88,6 +94,13 @@ def test_a_backup_comes_back(run, inspector, tmp_path):
     assert [one["name"] for one in json.loads(run("user", "list", "--json", **other).stdout)] == [
         inspector
     ]
+
+
+def test_our_own_database_is_made_by_migrate(run, tmp_path):
+    """In a fresh home `migrate` makes the file of accounts, in a folder for its owner alone."""
+    assert run("console", "migrate").output == "0001\n"
+    assert run("console", "migrate").output == "nothing to do\n"
+    assert stat.S_IMODE((tmp_path / "home" / "console").stat().st_mode) == 0o700
 
 
 def test_a_named_database_is_changed_by_migrate_alone(run, tmp_path):
