@@ -13,6 +13,8 @@ from producers.errors import UndeliveredError
 from tests.console.conftest import AWAY, signed_in
 
 GROUNDS = {"purpose": "audit.inspection", "case": "2026-17", "justification": "a complaint"}
+TRAIL_AWAY = "no answer is given, for the trail does not answer; try again"
+NOT_RECORDED = "no answer is given, for it is not recorded that it was asked; try again"
 
 
 @pytest.fixture(name="unrecorded")
@@ -41,15 +43,17 @@ def test_without_kafka_there_is_no_answer(unrecorded):
     for path, given in asked.items():
         answer = inspector.get(f"/v1/{path}", params={**given, **GROUNDS})
         assert answer.status_code == 503
-        assert "not recorded" in answer.json()["detail"]
+        assert answer.json()["detail"] == NOT_RECORDED
         assert "rows" not in answer.json()
 
 
-def test_without_the_trail_there_is_no_answer(site):
-    """While ClickHouse is away a question is a problem 503, and the console goes on."""
+def test_without_the_trail_there_is_no_answer(site, caplog):
+    """While ClickHouse is away a question is a problem 503, whose cause is logged; we go on."""
     inspector = signed_in(site, Role.INVESTIGATOR).client
     answer = inspector.get("/v1/who-saw", params={"subject": "member:1", **GROUNDS})
     assert answer.status_code == 503
+    assert answer.json()["detail"] == TRAIL_AWAY
+    assert AWAY in caplog.text
     assert inspector.get("/v1/session").status_code == 200
 
 
