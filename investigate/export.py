@@ -67,7 +67,8 @@ def take(
     cannot be, and as every question does.
     """
     make = FORMATS[path.suffix]
-    inquiry.record(Asked("export", export.filters.subject, "export"), export.rows)
+    filters = export.filters
+    inquiry.record(Asked("export", filters.subject, "export", filters.given), export.rows)
     if not export.rows:
         raise NotThereError(f"no access is all this; {path.name} is not written")
     written = 0

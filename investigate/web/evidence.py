@@ -68,7 +68,7 @@ def reveal(request: Request, here: Here, session: Asker, wanted: Unmasking) -> s
     grounds = Given(wanted.purpose, wanted.case, wanted.justification)
     asking = open_inquiry(request, here, session, grounds)
     event = asking.answer(
-        Asked(f"unmask/{wanted.field}", action="read"),
+        Asked(f"unmask/{wanted.field}", action="read", filters={"event_id": wanted.event}),
         lambda reader: _one(
             accesses.listed(reader, Filters(event_id=wanted.event), Paging(size=1)).rows
         ),

@@ -1,6 +1,7 @@
 """People ask in the console of a running stack, and are judged by the same policy."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -132,7 +133,7 @@ def test_every_role_asks_as_itself(trail, people):
             "/v1/findings", params={"purpose": "audit.inspection", "case": "roles"}
         )
         assert answer.status_code == 200, answer.text
-        (asked,) = recorded(trail, NAMES[role], "/cases/roles/questions/findings")
+        (asked,) = recorded(trail, NAMES[role], "/cases/roles/questions/findings?status=new")
         assert (asked["role"], asked["verdict"]) == (role, "allowed")
 
 
@@ -203,7 +204,7 @@ def test_a_masked_value_is_shown_for_a_reason(trail, inspector, subject, events)
     assert inspector.post("/v1/unmask", json=wanted).status_code == 400
     wanted |= {"case": "unmask", "justification": "to follow the browser"}
     assert inspector.post("/v1/unmask", json=wanted).json()["value"] == COOKIE
-    (asked,) = recorded(trail, "inspector", "/cases/unmask/questions/unmask/cookie")
+    (asked,) = recorded(trail, "inspector", "/cases/unmask/questions/unmask/cookie?event%id=%")
     assert asked["justification"] == "to follow the browser"
     assert (asked["subject"], asked["verdict"]) == (subject, "allowed")
 
@@ -223,7 +224,9 @@ def test_an_export_is_whole_and_recorded(trail, inspector, subject, format_):
     (row,) = [one for one in rows if one["purpose"] == "marketing"]
     assert row["user_agent"].lstrip("'") == HOSTILE
     assert format_ != "csv" or row["user_agent"].startswith("'=")
-    (asked,) = recorded(trail, "inspector", f"/cases/export-{format_}/questions/export")
+    (asked,) = recorded(
+        trail, "inspector", f"/cases/export-{format_}/questions/export?verdict=misuse"
+    )
     assert (asked["action"], asked["records"]) == ("export", len(rows))
 
 
@@ -271,9 +274,13 @@ def test_hostile_values_are_values(people):
 
 
 def test_what_is_not_there_is_said(inspector):
-    """An unknown event is a problem 404."""
+    """An unknown event and an empty export are a problem 404, which names no file of ours."""
     answer = inspector.get("/v1/why", params={"event": str(uuid4()), **GROUNDS})
     assert answer.status_code == 404
+    nothing = {"subject": f"member:{uuid4().int}", "format": "csv", **GROUNDS}
+    answer = inspector.get("/v1/export", params=nothing)
+    assert answer.status_code == 404
+    assert "/" not in answer.json()["detail"]
 
 
 @pytest.fixture(name="reader")
@@ -313,10 +320,23 @@ def test_findings_and_inquiries_are_pages(trail, people, reader):
     """The inbox of findings is for everyone, who asked what is for the auditor."""
     assert reader.get("/findings").status_code == 200
     assert reader.get("/inquiries").status_code == 403
-    assert recorded(trail, "inspector", "%findings")
+    assert recorded(trail, "inspector", "%findings?status=new")
     auditor = people["auditor"]
     auditor.post("/grounds", data={"csrf": auditor.headers["X-CSRF-Token"], **GROUNDS})
-    assert "staff:inspector" in auditor.get("/inquiries").text
+    shown = auditor.get("/inquiries").text
+    assert "staff:inspector" in shown
+    assert "/questions/findings?status=new" in shown
+
+
+def test_what_was_asked_is_on_record(trail, people, inspector):
+    """The auditor reads which handler was asked about, and of a cookie that it was the same."""
+    grounds = GROUNDS | {"case": "a/b"}
+    assert inspector.get("/v1/where", params={"cookie": COOKIE, **grounds}).status_code == 200
+    hashed = hashlib.sha256(COOKIE.encode()).hexdigest()[:12]
+    path = f"/cases/a%2Fb/questions/where?cookie=~{hashed}"
+    assert recorded(trail, "inspector", "/cases/a_2Fb/questions/where?cookie=%")
+    told = people["auditor"].get("/v1/inquiries", params=GROUNDS).json()["rows"]
+    assert path in [row["path"] for row in told]
 
 
 @pytest.fixture(name="chromium", scope="module")
