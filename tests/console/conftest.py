@@ -16,7 +16,7 @@ from investigate.web.site import Address, Site
 from policies import load_policy
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
-from tests.accounts.conftest import GOOD, Clock
+from tests.accounts.conftest import GOOD, Clock, opened
 
 AWAY = "127.0.0.1:1"
 URL = "http://127.0.0.1:8443"
@@ -105,6 +105,6 @@ class SignedIn:
 def signed_in(site, role):
     """Somebody of this role, signed in without a password being hashed."""
     client = browser(site)
-    token = site.sessions.open(NAMES[role])
+    token = opened(site.sessions, NAMES[role])
     client.cookies.set(site.address.cookie, token)
     return SignedIn(client, site.sessions.find(token).form_secret)

@@ -5,7 +5,7 @@ import pytest
 from investigate.accounts.sessions import Lifetime
 from investigate.accounts.users import FREE_TRIES
 from investigate.web.site import Address, Site
-from tests.accounts.conftest import GOOD
+from tests.accounts.conftest import GOOD, opened
 from tests.console.conftest import browser
 
 WRONG = "not the password at all"
@@ -62,7 +62,7 @@ def test_guessing_over_many_names_is_slowed(client):
 
 def test_a_session_brought_along_is_not_taken_over(client, site, inspector):
     """Signing in gives a fresh secret, and ends the session that the browser came with."""
-    planted = site.sessions.open(inspector)
+    planted = opened(site.sessions, inspector)
     client.cookies.set(site.address.cookie, planted)
     sign_in(client, inspector, GOOD)
     given = client.cookies.get(site.address.cookie, path="/", domain="127.0.0.1")
