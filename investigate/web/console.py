@@ -12,7 +12,7 @@ from investigate.inquiry import SERVICE, Asked
 from investigate.questions import accesses, counting, explaining, findings, handler
 from investigate.web import search
 from investigate.web.asking import Asking, Given, open_inquiry, plain
-from investigate.web.evidence import Unmasking, reveal
+from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.masking import masked
 from investigate.web.pages import language, page
 from investigate.web.parameters import Maybe
@@ -154,7 +154,7 @@ def event(request: Request, session: Asker, ask: Ask, wanted: Id) -> Response:
     )
     plainly = plain(found)
     shown = masked("", plainly)
-    hidden = [name for name, value in shown["event"].items() if value != plainly["event"][name]]
+    hidden = unmaskable(plainly["event"], shown["event"])
     return page(request, "event.html", session, found=shown, hidden=hidden)
 
 

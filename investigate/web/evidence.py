@@ -1,9 +1,9 @@
 """What leaves the console as it is: one value that was masked, and exports."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -52,6 +52,11 @@ class Unmasked(BaseModel):
     event: str
     field: Unmaskable
     value: str
+
+
+def unmaskable(event: Mapping[str, Any], shown: Mapping[str, Any]) -> Sequence[str]:
+    """The fields of this event that are masked where it is shown, and may be asked for."""
+    return [name for name in get_args(Unmaskable) if shown[name] != event[name]]
 
 
 @router.post("/unmask")

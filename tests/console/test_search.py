@@ -1,10 +1,12 @@
 """The search box, and what masking hides."""
 
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from audit.judgement import Check
+from investigate.web.evidence import Unmaskable, unmaskable
 from investigate.web.masking import HIDDEN, masked
 from investigate.web.search import target
 from investigate.web.sentences import FIELDS, KEYS
@@ -112,3 +114,13 @@ def test_what_was_asked_for_is_not_masked():
     asked = "member:a.name"
     rows = masked("", [{"subject": asked, "cookie": "secret"}], frozenset([asked]))
     assert rows == [{"subject": asked, "cookie": HIDDEN}]
+
+
+def test_what_is_offered_can_be_unmasked():
+    """Of what is masked in an event, whatever may be asked for is offered, and nothing else."""
+    names = *get_args(Unmaskable), "details", "role"
+    card = "4111111111111111"
+    event = dict.fromkeys(names, "open") | {"cookie": SECRET, "path": card, "details": [card]}
+    shown = masked("", event, frozenset(["open"]))
+    assert shown["details"] != event["details"]
+    assert unmaskable(event, shown) == ["cookie", "path"]
