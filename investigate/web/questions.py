@@ -14,7 +14,7 @@ from investigate.questions import accesses, counting, explaining, findings, hand
 from investigate.reading import Reader
 from investigate.web.asking import Ask, plain
 from investigate.web.masking import masked
-from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value, fit
+from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value
 from investigate.web.problems import ProblemError
 
 router = APIRouter(prefix="/v1", tags=["questions"])
@@ -142,7 +142,6 @@ def found_misuse(
     ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
 ) -> Rows:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
-    fit([chosen.status, chosen.detector, chosen.actor])
     wanted = findings.Wanted(
         status=None if chosen.status == "all" else chosen.status,
         severity=chosen.severity,

@@ -308,8 +308,11 @@ def hostile(name, value):
     return document
 
 
-def test_long_values_in_all_filters_are_read(reader):
+def test_long_values_in_all_filters_are_read(shared_trail, reader):
     """However much is asked for at once, the trail gets it whole and answers."""
+    subject, actor = (a_name(kind).ljust(LONGEST, "가") for kind in ("member", "staff"))
+    store(shared_trail, [access(0, subject=subject, data_actor=by(actor))])
+    assert len(accesses.listed(reader, Filters(subject=subject, actor=actor), ALL).rows) == 1
     names = set(Filters.__struct_fields__) - {"start", "end", "verdict"}
     long = Filters(**dict.fromkeys(names, "가" * LONGEST), verdict="misuse")
     assert counting.counted(reader, long, ["verdict"], ALL).rows == []
