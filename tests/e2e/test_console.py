@@ -16,6 +16,8 @@ import pytest
 from audit.topics import ACCESS_EVENTS
 from gamsa.local_stack import ask_for_workers
 from investigate.web.words import words
+from storage import detections
+from stream.detectors.shared_cookie import SHARED_COOKIE
 from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
 from tests.local_stack.conftest import run_gamsa
@@ -323,9 +325,35 @@ def test_findings_and_inquiries_are_pages(trail, people, reader):
     assert recorded(trail, "inspector", "%findings?status=new")
     auditor = people["auditor"]
     auditor.post("/grounds", data={"csrf": auditor.headers["X-CSRF-Token"], **GROUNDS})
-    shown = auditor.get("/inquiries").text
-    assert "staff:inspector" in shown
-    assert "/questions/findings?status=new" in shown
+
+    def shown():
+        page = auditor.get("/inquiries").text
+        return "staff:inspector" in page and "/questions/findings?status=new" in page
+
+    assert eventually(shown)
+
+
+def test_a_finding_shows_no_cookie(trail, people, reader):
+    """Of a stolen cookie every role reads what was found, and not the cookie."""
+    members, now = f"member:1, member:{uuid4().int}", datetime.now(UTC)
+    given = {"key": COOKIE, "who": members, "networks_seen": 2}
+    event = detections.Event("t", 0, 1, str(uuid4()), now, "member:1", "/services/reservation")
+    found = detections.Detection(
+        *(str(uuid4()), "shared_cookie", "high", "Art. 9(3)2", "", COOKIE, now, now),
+        *(SHARED_COOKIE.title.en, SHARED_COOKIE.title.ko),
+        *(SHARED_COOKIE.sentence.en.format(**given), SHARED_COOKIE.sentence.ko.format(**given)),
+        *(SHARED_COOKIE.runbook, False, (event,)),
+    )
+    detections.store(trail, [found])
+    for client in people.values():
+        for lang in ("en", "ko"):
+            asked = {"detector": "shared_cookie", "lang": lang, **GROUNDS}
+            told = client.get("/v1/findings", params=asked).text
+            assert members in told
+            assert COOKIE not in told
+    page = reader.get("/findings").text
+    assert members in page
+    assert COOKIE not in page
 
 
 def test_what_was_asked_is_on_record(trail, people, inspector):
