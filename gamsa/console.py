@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from gamsa import catalogue
+from gamsa.accounts import file as accounts_file
 from gamsa.accounts import now, opened, said, url
 from gamsa.commands import addresses
+from gamsa.home import private_folder
 from gamsa.ports import LOOPBACK
 from gamsa.settings import Settings, from_environment
 from investigate.accounts import database
@@ -17,6 +19,7 @@ from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
 from investigate.inquiry import SERVICE
 from investigate.web.archive import Archive
+from investigate.web.site import Address, Site
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
 
@@ -46,16 +49,14 @@ def serve(
     import uvicorn  # noqa: PLC0415  slow to import
 
     from investigate.web.app import application  # noqa: PLC0415
-    from investigate.web.site import Address, Site  # noqa: PLC0415
 
-    scheme = "https" if certificate else "http"
-    address = Address((public or f"{scheme}://{host}:{port}").rstrip("/"))
-    if host not in _LOOPBACK and not address.secure:
-        raise click.UsageError(f"{host} is not this machine: name a --certificate and its --key")
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key go together")
     if certificate is not None:
         _check(certificate, key)
+    elif host not in _LOOPBACK:
+        raise click.UsageError(f"{host} is not this machine: name a --certificate and its --key")
+    address = _address(public, host, port, secure=certificate is not None)
     settings = from_environment()
     with opened(settings) as accounts, _archive(settings) as archive:
         site = Site(Users(accounts, now), Sessions(accounts, now), address, archive)
@@ -73,6 +74,19 @@ def serve(
             timeout_graceful_shutdown=5,
             limit_concurrency=200,
         )
+
+
+def _address(public: str | None, host: str, port: int, *, secure: bool) -> Address:
+    """The URL that browsers know; raises UsageError where a password would travel in clear."""
+    name = f"[{host}]" if ":" in host else host
+    own = f"{'https' if secure else 'http'}://{name}:{port}"
+    try:
+        address = Address((public or own).rstrip("/"))
+    except ValueError as error:
+        raise click.UsageError(f"--url: {error}") from None
+    if not address.secure and (secure or not address.is_loopback):
+        raise click.UsageError(f"--url: {address.url} must begin with https://")
+    return address
 
 
 @contextmanager
@@ -100,8 +114,12 @@ def _check(certificate: Path, key: Path | None) -> None:
 def migrate() -> None:
     """Bring the accounts' database to this version, and say what was applied."""
     with said():
-        known = database.engine(url(from_environment()))
+        settings = from_environment()
+        if settings.accounts is None:
+            private_folder(accounts_file(settings.home).parent)
+        known = database.engine(url(settings))
         applied = database.migrate(known)
+        known.dispose()
     click.echo("\n".join(applied) or "nothing to do")
 
 

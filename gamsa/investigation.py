@@ -41,7 +41,7 @@ A_MONTH = timedelta(days=30)
 @time_options
 def who_saw(*, subject: str, times: Filters, **given: Any) -> None:
     """Show who looked at the data of SUBJECT, when, for what, and whether it was allowed."""
-    asked = Asked("who-saw", subject, "read")
+    asked = Asked("who-saw", subject, "read", times.given)
     _page(asked, lambda reader, page: accesses.to_subject(reader, subject, times, page), **given)
 
 
@@ -53,7 +53,7 @@ def who_saw(*, subject: str, times: Filters, **given: Any) -> None:
 def life(*, subject: str, times: Filters, **given: Any) -> None:
     """Show what happened to the data of SUBJECT over its life, in order."""
     filters = structs.replace(times, subject=subject)
-    asked = Asked("life", subject, "read")
+    asked = Asked("life", subject, "read", times.given)
     _page(asked, lambda reader, page: lives.life(reader, filters, page), **given)
 
 
@@ -87,7 +87,7 @@ def actor(  # noqa: PLR0913  each is an option
 
     with inquiry(purpose, case, justification) as asking:
         profile, page = asking.answer(
-            Asked("actor", actor_id, "read"),
+            Asked("actor", actor_id, "read", filters.given),
             lambda: find(asking.reader),
             lambda found: len(found[1].rows),
         )
@@ -118,7 +118,8 @@ def where(
     if not (cookie or ip or mac):
         raise click.UsageError("name one of --cookie, --ip and --mac")
     filters = structs.replace(times, cookie=cookie, ip=ip, mac=mac)
-    _page(Asked("where"), lambda reader, page: counting.sightings(reader, filters, page), **given)
+    asked = Asked("where", filters=filters.given)
+    _page(asked, lambda reader, page: counting.sightings(reader, filters, page), **given)
 
 
 @click.command("session")
@@ -133,7 +134,9 @@ def session(*, session_id: str, request: bool, times: Filters, **given: Any) -> 
     Requests have no index: give --from and --to as well, or all is read.
     """
     ask = accesses.in_request if request else accesses.in_session
-    _page(Asked("session"), lambda reader, page: ask(reader, session_id, times, page), **given)
+    one = {"request_id" if request else "session": session_id}
+    asked = Asked("session", filters=one | dict(times.given))
+    _page(asked, lambda reader, page: ask(reader, session_id, times, page), **given)
 
 
 @click.command("touched")
@@ -154,7 +157,7 @@ def touched(
     """Show which accesses touched FILE, or an item of it, for a purpose."""
     filters = structs.replace(times, purpose=accessed_for)
     _page(
-        Asked("touched"),
+        Asked("touched", filters={"file": file, "item": item, **filters.given}),
         lambda reader, page: accesses.of_file(reader, file, item, filters, page),
         **given,
     )
@@ -168,7 +171,7 @@ def touched(
 def recipient(*, name: str, times: Filters, **given: Any) -> None:
     """Show what went to the recipient NAME, and on which ground."""
     _page(
-        Asked("recipient"),
+        Asked("recipient", filters={"recipient": name, **times.given}),
         lambda reader, page: accesses.to_recipient(reader, name, times, page),
         **given,
     )
@@ -187,7 +190,7 @@ def recipient(*, name: str, times: Filters, **given: Any) -> None:
 @filter_options
 def count(*, by: tuple[str, ...], filters: Filters, **given: Any) -> None:
     """Count the accesses for which all the given filters hold, in groups, the largest first."""
-    asked = Asked("count", filters.subject)
+    asked = Asked("count", filters.subject, filters={"by": by, **filters.given})
     _page(asked, lambda reader, page: counting.counted(reader, filters, by, page), **given)
 
 
@@ -204,7 +207,7 @@ def findings(*, status: str, lang: Language, purpose: str, **given: Any) -> None
     of = {name: given.pop(name) for name in ("severity", "detector", "actor")}
     wanted = found_misuse.Wanted(status=None if status == "all" else status, **of)
     _page(
-        Asked("findings"),
+        Asked("findings", filters=structs.asdict(wanted)),
         lambda reader, page: found_misuse.open_findings(reader, wanted, page, korean=lang == "ko"),
         purpose=purpose,
         **given,
@@ -228,7 +231,7 @@ def why(  # noqa: PLR0913  each is an option
     policy = catalogue.load(from_environment().policy)
     with inquiry(purpose, case, justification) as asking:
         found = asking.answer(
-            Asked("why", action="read"),
+            Asked("why", action="read", filters={"event_id": event}),
             lambda: explaining.why(asking.reader, policy, event, lang),
             lambda found: 1 + len(found.by_actor) + len(found.of_subject),
             lambda found: found.event.subject or None,

@@ -67,9 +67,10 @@ def take(
     cannot be, and as every question does.
     """
     make = FORMATS[path.suffix]
-    inquiry.record(Asked("export", export.filters.subject, "export"), export.rows)
+    filters = export.filters
+    inquiry.record(Asked("export", filters.subject, "export", filters.given), export.rows)
     if not export.rows:
-        raise NotThereError(f"no access is all this; {path} is not written")
+        raise NotThereError(f"no access is all this; {path.name} is not written")
     written = 0
     with _whole(path) as sink:
         writer = make(sink)
@@ -82,7 +83,7 @@ def take(
         if written != export.rows:
             raise InquiryError(
                 f"the trail has other rows than the {export.rows:,} whose export is recorded; "
-                f"{path} is not written: export it again, with an end (--to) that is over"
+                f"{path.name} is not written: export it again, with an end (--to) that is over"
             )
         writer.close()
     return written

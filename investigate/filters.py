@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from investigate.errors import WrongQuestionError
 
 LONGEST = 512
-"""Characters of a value. All travel in the address of one request."""
+"""Characters of a value."""
 VERDICTS = "allowed", "misuse"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

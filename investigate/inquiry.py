@@ -6,9 +6,12 @@ until then no row of an answer leaves this module. What is asked about is the tr
 policy knows as what was collected automatically.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 from investigate.errors import NoGroundsError, NotRecordedError, NotThereError
 from investigate.reading import Reader
@@ -19,6 +22,10 @@ from producers.wire import Actor, Client, Usage
 SERVICE = "investigate"
 FILE = "automatic_collection"
 ITEMS = "ip_address", "cookie", "mac_address", "service_use_history", "visit_history"
+
+LONGEST = 2_048
+"""Characters of a path's query; what is beyond is cut off."""
+_HASHED = frozenset({"cookie", "session", "mac"})
 
 Answer = TypeVar("Answer")
 
@@ -43,11 +50,28 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the question's name, and the one person it is about, if it is about one."""
+    """What is asked: the question's name, the one person it is about, if any, and its filters."""
 
     question: str
     subject: str | None = None
     action: str = "search"
+    filters: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The question with its filters as a path: `questions/where?ip=203.0.113.9`.
+
+        The subject is left to the event. Of a cookie, a session and a MAC address twelve digits
+        of their SHA-256 are told, after `~`: who knows the value can tell that it was this one,
+        and nobody learns it here. Raises UnicodeEncodeError for what is not UTF-8.
+        """
+        told = {
+            name: _told(name, value)
+            for name, value in self.filters.items()
+            if value is not None and name != "subject"
+        }
+        query = urlencode(told, quote_via=quote, safe="")[:LONGEST]
+        return f"questions/{self.question}{'?' if query else ''}{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +123,12 @@ class Inquiry:
         grounds = self.grounds
         if asked.action == "export" and not (grounds.justification or "").strip():
             raise NoGroundsError("say why it is taken away: --justification")
-        case = f"/cases/{grounds.case}" if grounds.case else ""
         try:
+            case = f"/cases/{quote(grounds.case, safe='')}" if grounds.case else ""
             event_id = self.log.record(
                 actor=self.asker.actor,
                 client=self.asker.client,
-                usage=Usage(method="GET", path=f"{case}/questions/{asked.question}"),
+                usage=Usage(method="GET", path=f"{case}/{asked.path}"),
                 subject=asked.subject,
                 action=asked.action,
                 file=FILE,
@@ -115,10 +139,18 @@ class Inquiry:
                 justification=grounds.justification,
             )
             self.log.flush(self.patience)
-        except InvalidAccessError as error:
+        except (InvalidAccessError, UnicodeEncodeError) as error:
             raise NoGroundsError(f"this cannot be recorded: {error}") from None
         except (AccessLogError, OSError) as error:
             raise NotRecordedError(
                 f"no answer is given, for it is not recorded that it was asked: {error}"
             ) from error
         return event_id
+
+
+def _told(name: str, value: object) -> str:
+    if name in _HASHED:
+        return f"~{hashlib.sha256(str(value).encode()).hexdigest()[:12]}"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
 
 from investigate.accounts.tables import sessions, users
-from investigate.accounts.users import Clock, Role
+from investigate.accounts.users import Clock, Role, still
 
 _SEEN_EVERY = 15
 """Seconds within which being seen again is not written down anew."""
@@ -42,12 +42,19 @@ class Sessions:
     clock: Clock
     lifetime: Lifetime = Lifetime()
 
-    def open(self, name: str) -> str:
-        """Sign somebody in, under a secret that nobody had before; return the secret."""
+    def open(self, name: str, password_hash: str) -> str | None:
+        """Sign somebody in, under a secret that nobody had before; return the secret.
+
+        None where the user of this password's hash is there no more: removed, or with another
+        password. Their row is held meanwhile, so a change of it finds this session to end.
+        """
         token, now = secrets.token_urlsafe(32), self.clock()
         row = {"token_hash": _hash(token), "name": name, "opened_at": now, "seen_at": now}
         empty = {"purpose": "", "case_number": "", "justification": ""}
+        held = update(users).where(*still(name, password_hash)).values(name=users.c.name)
         with self.database.begin() as connection:
+            if connection.execute(held).rowcount != 1:
+                return None
             connection.execute(delete(sessions).where(self._over(now)))
             connection.execute(insert(sessions).values({**row, **empty}))
         return token
@@ -58,7 +65,11 @@ class Sessions:
         query = (
             select(sessions, users.c.role)
             .join(users, users.c.name == sessions.c.name)
-            .where(sessions.c.token_hash == _hash(token), ~self._over(now))
+            .where(
+                sessions.c.token_hash == _hash(token),
+                users.c.removed_at.is_(None),
+                ~self._over(now),
+            )
         )
         with self.database.begin() as connection:
             row = connection.execute(query).first()

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from investigate.accounts import passwords
@@ -40,6 +40,13 @@ class User:
     created_at: int
     failures: int
     locked_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(User):
+    """Somebody whose password was right, and its hash: a session begins while it still is."""
+
+    password_hash: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +101,11 @@ class Users:
         """Sign somebody out for good; nobody gets the name again. Raises UnknownAccountError."""
         self._change(name, sign_out=True, removed_at=self.clock(), password_hash="")
 
-    def admit(self, name: str, password: str) -> User | None:
+    def admit(self, name: str, password: str) -> Admitted | None:
         """The user of this name and password; None where either is wrong, or it is locked.
 
         A try counts before its password is looked at, so that many at once are not more tries.
+        Nobody is admitted whose password was changed, or who was removed, meanwhile.
         """
         now = self.clock()
         query = select(*_SHOWN, users.c.password_hash).where(
@@ -116,9 +124,12 @@ class Users:
                     known = None
         if not passwords.matches(password, None if known is None else known.password_hash):
             return None
-        self.unlock(name)
         assert known is not None
-        return _user(known[: len(_SHOWN)])
+        right = update(users).where(*still(name, known.password_hash))
+        with self.database.begin() as connection:
+            if connection.execute(right.values(failures=0, locked_until=0)).rowcount != 1:
+                return None
+        return Admitted(known.name, Role(known.role), *known[2:])
 
     def _change(self, name: str, *, sign_out: bool, **values: Any) -> None:
         with self.database.begin() as connection:
@@ -127,6 +138,15 @@ class Users:
                 raise UnknownAccountError(f"nobody is called {name}; see `gamsa user list`")
             if sign_out:
                 connection.execute(delete(sessions).where(sessions.c.name == name))
+
+
+def still(name: str, password_hash: str) -> Sequence[ColumnElement[bool]]:
+    """Conditions: this user is there, and has the password of this hash."""
+    return (
+        users.c.name == name,
+        users.c.removed_at.is_(None),
+        users.c.password_hash == password_hash,
+    )
 
 
 _SHOWN = (

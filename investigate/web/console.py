@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from msgspec import structs
 
 from investigate.cursor import Paging
 from investigate.filters import Filters
@@ -11,7 +12,7 @@ from investigate.inquiry import SERVICE, Asked
 from investigate.questions import accesses, counting, explaining, findings, handler
 from investigate.web import search
 from investigate.web.asking import Asking, Given, open_inquiry, plain
-from investigate.web.evidence import Unmasking, reveal
+from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.masking import masked
 from investigate.web.pages import language, page
 from investigate.web.parameters import Maybe
@@ -95,7 +96,7 @@ def handler_page(
     """What did this handler do in the last thirty days, beside what is usual?"""
     filters = month_of(wanted, None, None)
     profile, rows = ask.answer(
-        Asked("actor", wanted, "read"),
+        Asked("actor", wanted, "read", filters.given),
         lambda reader: (
             handler.profile(reader, filters),
             accesses.by_actor(reader, wanted, filters, Paging(cursor, 50)),
@@ -128,7 +129,7 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
     if len(known) != 1:
         raise ProblemError(400, "name one of cookie, ip and mac")
     found = ask.answer(
-        Asked("where"),
+        Asked("where", filters=filters.given),
         lambda reader: counting.sightings(reader, filters, Paging(cursor, 50)),
         lambda page: len(page.rows),
     )
@@ -146,14 +147,14 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
 def event(request: Request, session: Asker, ask: Ask, wanted: Id) -> Response:
     """Why was this event judged so, and what happened around it?"""
     found = ask.answer(
-        Asked("why", action="read"),
+        Asked("why", action="read", filters={"event_id": wanted}),
         lambda reader: explaining.why(reader, ask.policy, wanted, language(request)),
         lambda found: 1 + len(found.by_actor) + len(found.of_subject),
         lambda found: found.event.subject or None,
     )
     plainly = plain(found)
     shown = masked("", plainly)
-    hidden = [name for name, value in shown["event"].items() if value != plainly["event"][name]]
+    hidden = unmaskable(plainly["event"], shown["event"])
     return page(request, "event.html", session, found=shown, hidden=hidden)
 
 
@@ -180,11 +181,10 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 def found_misuse(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) -> Response:
     """Which misuse is open, and what is known about it?"""
     korean = language(request) == "ko"
+    these = findings.Wanted()
     found = ask.page(
-        Asked("findings"),
-        lambda reader: findings.open_findings(
-            reader, findings.Wanted(), Paging(cursor, 25), korean=korean
-        ),
+        Asked("findings", filters=structs.asdict(these)),
+        lambda reader: findings.open_findings(reader, these, Paging(cursor, 25), korean=korean),
     )
     return page(request, "findings.html", session, found=found)
 
@@ -194,7 +194,7 @@ def inquiries(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) 
     """Who asked what, on which grounds, and was it allowed?"""
     filters = Filters(source=f"/services/{SERVICE}")
     found = ask.page(
-        Asked("inquiries"),
+        Asked("inquiries", filters=filters.given),
         lambda reader: accesses.listed(reader, filters, Paging(cursor, 50)),
     )
     return page(request, "inquiries.html", session, found=found)

@@ -1,9 +1,9 @@
 """What leaves the console as it is: one value that was masked, and exports."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -54,6 +54,11 @@ class Unmasked(BaseModel):
     value: str
 
 
+def unmaskable(event: Mapping[str, Any], shown: Mapping[str, Any]) -> Sequence[str]:
+    """The fields of this event that are masked where it is shown, and may be asked for."""
+    return [name for name in get_args(Unmaskable) if shown[name] != event[name]]
+
+
 @router.post("/unmask")
 def unmask(request: Request, here: Here, session: Asker, wanted: Unmasking) -> Unmasked:
     """What is this masked value? Wants a justification, and is recorded with it."""
@@ -68,7 +73,7 @@ def reveal(request: Request, here: Here, session: Asker, wanted: Unmasking) -> s
     grounds = Given(wanted.purpose, wanted.case, wanted.justification)
     asking = open_inquiry(request, here, session, grounds)
     event = asking.answer(
-        Asked(f"unmask/{wanted.field}", action="read"),
+        Asked(f"unmask/{wanted.field}", action="read", filters={"event_id": wanted.event}),
         lambda reader: _one(
             accesses.listed(reader, Filters(event_id=wanted.event), Paging(size=1)).rows
         ),

@@ -8,13 +8,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from investigate.web.sentences import parts
+
 SECRETS = frozenset({"cookie", "session"})
 IDS = frozenset({"subject", "actor", "party"})
-TEXTS = frozenset({"path", "user_agent", "justification", "details", "sentence"})
+TEXTS = frozenset({"path", "user_agent", "justification", "details", "detail"})
+SAID_OF = frozenset({"details", "detail"})
+"""Texts of our own that name members in quotes."""
 HANDLERS = frozenset({"staff", "system", "consignee", "third_party"})
 HIDDEN = "•••"
 
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){11,17}(\d)(?!\d)")
+_MEMBER = re.compile(r"(?<=['\"])member:[^'\"]+")
 _NUMBERED = re.compile(r"[\W_]*(?:[a-z]{1,12}[\W_]*)?[0-9a-f]*\d[0-9a-f-]*", re.IGNORECASE)
 
 
@@ -24,7 +29,10 @@ def masked(name: str, value: Any, known: frozenset[str] = frozenset()) -> Any:
     Documents and lists are masked within.
     """
     if isinstance(value, Mapping):
-        return {key: masked(key, one, known) for key, one in value.items()}
+        shown = {key: masked(key, one, known) for key, one in value.items()}
+        if "sentence" in value:
+            shown["sentence"] = _sentence(value["detector"], value["sentence"], known)
+        return shown
     if isinstance(value, list | tuple):
         return [masked(name, one, known) for one in value]
     if not isinstance(value, str) or not value or value in known:
@@ -34,7 +42,15 @@ def masked(name: str, value: Any, known: frozenset[str] = frozenset()) -> Any:
         return _secret(value)
     if singular in IDS:
         return _cards(_id(value))
+    if singular in SAID_OF:
+        value = _MEMBER.sub(lambda found: masked("subject", found[0], known), value)
     return _cards(value) if name in TEXTS else value
+
+
+def _sentence(detector: str, sentence: str, known: frozenset[str]) -> str:
+    """The sentence with each of its values masked as the field it comes from."""
+    told = parts(detector, sentence)
+    return HIDDEN if told is None else "".join(masked(name, one, known) for name, one in told)
 
 
 def _secret(value: str) -> str:

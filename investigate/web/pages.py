@@ -51,10 +51,16 @@ def language(request: Request) -> Language:
 def page(
     request: Request, template: str, session: Session | None, status: int = 200, **values: Any
 ) -> HTMLResponse:
-    """The page of this template."""
+    """The page of this template.
+
+    Its links to other languages keep to its address without repeating the path, which may be
+    `//evil.example`. A page that answers a form has no address; they lead to the first page.
+    """
     chosen = language(request)
     asked = dict(request.query_params)
-    links = {one: f"{request.url.path}?{urlencode(asked | {'lang': one})}" for one in LANGUAGES}
+    first = "/" if session else "/sign-in"
+    here = first if request.method == "POST" else ""
+    links = {one: f"{here}?{urlencode(asked | {'lang': one})}" for one in LANGUAGES}
     text = _templates.get_template(template).render(
         t=words(chosen),
         lang=chosen,

@@ -1,20 +1,15 @@
 """What the questions over HTTP take: values, times, pages and choices, each within its bounds."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from investigate.cursor import MOST, Paging
 from investigate.filters import Filters
-from investigate.web.problems import ProblemError
 
-_LONGEST = 6_000
-"""Bytes of all values as an address has them: ClickHouse gets them in that of one request."""
 Value = Annotated[str, Query(min_length=1, max_length=512)]
 Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
 
@@ -28,15 +23,8 @@ class Span:
     paging: Paging
 
     def filters(self, **more: str | None) -> Filters:
-        """The time and these, as filters; raises ProblemError where they are too long together."""
-        fit(more.values())
+        """The time and these, as filters."""
         return Filters(start=self.start, end=self.end, **more)
-
-
-def fit(values: Iterable[str | None]) -> None:
-    """Raise ProblemError where these values are too long together."""
-    if sum(len(quote(value)) for value in values if value) > _LONGEST:
-        raise ProblemError(400, "these values are too long together; name fewer of them")
 
 
 def _paging(

@@ -1,5 +1,6 @@
 """What goes wrong, said as RFC 9457 says it: application/problem+json."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -19,12 +20,21 @@ _STATUS: Mapping[type[Exception], int] = {
     errors.NoGroundsError: 400,
     errors.NotThereError: 404,
     errors.CostLimitError: 422,
-    errors.NotRecordedError: 503,
     errors.InquiryError: 409,
-    TrailUnavailableError: 503,
-    DatabaseError: 503,
 }
 """The status of what the layers below refuse; the message is theirs."""
+_ACCOUNTS_AWAY = "the accounts' database does not answer; try again"
+_AWAY: Mapping[type[Exception], str] = {
+    errors.NotRecordedError: (
+        "no answer is given, for it is not recorded that it was asked; try again"
+    ),
+    TrailUnavailableError: "no answer is given, for the trail does not answer; try again",
+    DatabaseError: _ACCOUNTS_AWAY,
+    SQLAlchemyError: _ACCOUNTS_AWAY,
+}
+"""What is said where a server is away. Its own words name what is behind us: they are logged."""
+
+logger = logging.getLogger(__name__)
 
 
 class ProblemError(HTTPException):
@@ -73,9 +83,13 @@ def install(app: FastAPI) -> None:
     for kind in _STATUS:
         app.add_exception_handler(kind, _below)
 
-    @app.exception_handler(SQLAlchemyError)
-    def _away(request: Request, _: SQLAlchemyError) -> Response:
-        return said(request, 503, "the accounts' database does not answer; try again")
+    def _away(request: Request, error: Exception) -> Response:
+        logger.error("%s: %s", type(error).__name__, error)
+        kind = next(one for one in type(error).__mro__ if one in _AWAY)
+        return said(request, 503, _AWAY[kind])
+
+    for kind in _AWAY:
+        app.add_exception_handler(kind, _away)
 
     @app.exception_handler(Exception)
     def _unforeseen(_: Request, __: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
+from msgspec import structs
 
 from audit.policy import Language
 from investigate.cursor import Page
@@ -13,7 +14,7 @@ from investigate.questions import accesses, counting, explaining, findings, hand
 from investigate.reading import Reader
 from investigate.web.asking import Ask, plain
 from investigate.web.masking import masked
-from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value, fit
+from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value
 from investigate.web.problems import ProblemError
 
 router = APIRouter(prefix="/v1", tags=["questions"])
@@ -26,21 +27,23 @@ Rows = dict[str, Any]
 @router.get("/who-saw")
 def who_saw(ask: Ask, subject: Value, times: Times) -> Rows:
     """Who looked at this person's data, when, for what, and was it allowed?"""
+    filters = times.filters()
 
     def find(reader: Reader) -> Page[Any]:
-        return accesses.to_subject(reader, subject, times.filters(), times.paging)
+        return accesses.to_subject(reader, subject, filters, times.paging)
 
-    return ask.page(Asked("who-saw", subject, "read"), find, [subject])
+    return ask.page(Asked("who-saw", subject, "read", filters.given), find, [subject])
 
 
 @router.get("/life")
 def lived(ask: Ask, subject: Value, times: Times) -> Rows:
     """What happened to one person's data over its life, in order?"""
+    filters = times.filters(subject=subject)
 
     def find(reader: Reader) -> Page[Any]:
-        return life.life(reader, times.filters(subject=subject), times.paging)
+        return life.life(reader, filters, times.paging)
 
-    return ask.page(Asked("life", subject, "read"), find, [subject])
+    return ask.page(Asked("life", subject, "read", filters.given), find, [subject])
 
 
 @router.get("/actor")
@@ -51,7 +54,7 @@ def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
     """
     filters = month_of(actor, times.start, times.end)
     profile, page = ask.answer(
-        Asked("actor", actor, "read"),
+        Asked("actor", actor, "read", filters.given),
         lambda reader: (
             handler.profile(reader, filters),
             accesses.by_actor(reader, actor, filters, times.paging),
@@ -84,28 +87,30 @@ def where(
     def find(reader: Reader) -> Page[counting.Count]:
         return counting.sightings(reader, filters, times.paging)
 
-    found = ask.answer(Asked("where"), find, lambda page: len(page.rows))
+    found = ask.answer(Asked("where", filters=filters.given), find, lambda page: len(page.rows))
     return _groups(counting.SIGHTED, found, [cookie, ip, mac])
 
 
 @router.get("/session-of")
 def in_session(ask: Ask, session: Value, times: Times) -> Rows:
     """What happened in one session, in order?"""
+    filters = times.filters(session=session)
 
     def find(reader: Reader) -> Page[Any]:
-        return accesses.in_session(reader, session, times.filters(), times.paging)
+        return accesses.in_session(reader, session, filters, times.paging)
 
-    return ask.page(Asked("session"), find, [session])
+    return ask.page(Asked("session", filters=filters.given), find, [session])
 
 
 @router.get("/request-of")
 def in_request(ask: Ask, request_id: Value, times: Times) -> Rows:
     """What happened in one request, in order? Give a time: requests have no index."""
+    filters = times.filters(request_id=request_id)
 
     def find(reader: Reader) -> Page[Any]:
-        return accesses.in_request(reader, request_id, times.filters(), times.paging)
+        return accesses.in_request(reader, request_id, filters, times.paging)
 
-    return ask.page(Asked("session"), find)
+    return ask.page(Asked("session", filters=filters.given), find)
 
 
 @router.get("/touched")
@@ -118,17 +123,18 @@ def touched(
     def find(reader: Reader) -> Page[Any]:
         return accesses.of_file(reader, file, item, filters, times.paging)
 
-    return ask.page(Asked("touched"), find)
+    return ask.page(Asked("touched", filters=filters.given), find)
 
 
 @router.get("/recipient")
 def recipient(ask: Ask, recipient: Value, times: Times) -> Rows:
     """What went to this recipient, and on which ground?"""
+    filters = times.filters(recipient=recipient)
 
     def find(reader: Reader) -> Page[Any]:
-        return accesses.to_recipient(reader, recipient, times.filters(), times.paging)
+        return accesses.to_recipient(reader, recipient, filters, times.paging)
 
-    return ask.page(Asked("recipient"), find)
+    return ask.page(Asked("recipient", filters=filters.given), find)
 
 
 @router.get("/findings")
@@ -136,7 +142,6 @@ def found_misuse(
     ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
 ) -> Rows:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
-    fit([chosen.status, chosen.detector, chosen.actor])
     wanted = findings.Wanted(
         status=None if chosen.status == "all" else chosen.status,
         severity=chosen.severity,
@@ -147,14 +152,14 @@ def found_misuse(
     def find(reader: Reader) -> Page[Any]:
         return findings.open_findings(reader, wanted, paging, korean=lang == "ko")
 
-    return ask.page(Asked("findings"), find, [chosen.actor])
+    return ask.page(Asked("findings", filters=structs.asdict(wanted)), find, [chosen.actor])
 
 
 @router.get("/why")
 def why(ask: Ask, event: Value, lang: Language = "en") -> dict[str, Any]:
     """Why was this event judged so, and what happened around it?"""
     found = ask.answer(
-        Asked("why", action="read"),
+        Asked("why", action="read", filters={"event_id": event}),
         lambda reader: explaining.why(reader, ask.policy, event, lang),
         lambda found: 1 + len(found.by_actor) + len(found.of_subject),
         lambda found: found.event.subject or None,
@@ -194,7 +199,7 @@ def count(
     """How many accesses are all this, in groups, the largest first?"""
     filters = times.filters(**chosen.filters)
     found = ask.answer(
-        Asked("count", filters.subject),
+        Asked("count", filters.subject, filters={"by": by, **filters.given}),
         lambda reader: counting.counted(reader, filters, by, times.paging),
         lambda page: len(page.rows),
     )
@@ -209,7 +214,7 @@ def inquiries(ask: Ask, times: Times, actor: Maybe = None) -> Rows:
     def find(reader: Reader) -> Page[Any]:
         return accesses.listed(reader, filters, times.paging)
 
-    return ask.page(Asked("inquiries"), find, [actor])
+    return ask.page(Asked("inquiries", filters=filters.given), find, [actor])
 
 
 def _groups(names: Any, found: Page[counting.Count], known: list[str | None]) -> Rows:

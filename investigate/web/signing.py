@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from investigate.accounts.sessions import Session
-from investigate.accounts.users import User
+from investigate.accounts.users import Admitted
 from investigate.web.gate import SAFE, too_often
 from investigate.web.problems import ProblemError
 from investigate.web.rights import ANYBODY, RIGHTS, may
@@ -17,6 +17,7 @@ from investigate.web.site import Site
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 50
+_REFUSED = "name and password do not fit, or there were too many tries; wait a while"
 
 
 def site(request: Request) -> Site:
@@ -78,7 +79,7 @@ Maybe = Annotated[Session | None, Depends(authorised)]
 Asker = Annotated[Session, Depends(signed_in)]
 
 
-def admit(request: Request, here: Site, name: str, password: str) -> User:
+def admit(request: Request, here: Site, name: str, password: str) -> Admitted:
     """The user of this name and password; raises ProblemError, the same for all that is wrong."""
     wait = here.sign_ins.take(request.client.host if request.client else "")
     if wait:
@@ -86,16 +87,19 @@ def admit(request: Request, here: Site, name: str, password: str) -> User:
     with here.hashing:
         user = here.users.admit(name, password)
     if user is None:
-        raise ProblemError(
-            401, "name and password do not fit, or there were too many tries; wait a while"
-        )
+        raise ProblemError(401, _REFUSED)
     return user
 
 
-def sign_in(request: Request, response: Response, here: Site, user: User) -> str:
-    """Begin a session under a fresh secret, whatever the browser brought; return the secret."""
+def sign_in(request: Request, response: Response, here: Site, user: Admitted) -> str:
+    """Begin a session under a fresh secret, whatever the browser brought; return the secret.
+
+    Raises ProblemError as `admit` does where the user was changed meanwhile.
+    """
     here.sessions.close(token(request, here))
-    fresh = here.sessions.open(user.name)
+    fresh = here.sessions.open(user.name, user.password_hash)
+    if fresh is None:
+        raise ProblemError(401, _REFUSED)
     response.set_cookie(
         here.address.cookie,
         fresh,

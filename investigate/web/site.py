@@ -11,16 +11,24 @@ from investigate.accounts.users import Users
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
 
-_LOOPBACK = "127.0.0.1", "localhost"
+_LOOPBACK = "127.0.0.1", "localhost", "[::1]"
+_PORTS = {"http": 80, "https": 443}
 _HASHES_AT_ONCE = 2
 """Each takes 64 MiB and a core for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The URL under which browsers know the console, without a path: `https://audit.example`."""
+    """The URL under which browsers know the console, without a path: `https://audit.example`.
+
+    Raises ValueError for what is no such URL.
+    """
 
     url: str
+
+    def __post_init__(self) -> None:
+        if not _is_ours(self.url):
+            raise ValueError(f"{self.url!r} is no URL such as https://audit.example:8443")
 
     @property
     def secure(self) -> bool:
@@ -28,12 +36,25 @@ class Address:
         return self.url.startswith("https://")
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether it names this machine."""
+        return self._name in _LOOPBACK
+
+    @property
     def hosts(self) -> frozenset[str]:
-        """What a request's Host may be: of a loopback address both names."""
+        """What a request's Host may be: of loopback every name, and a usual port or none."""
         parts = urlsplit(self.url)
-        port = f":{parts.port}" if parts.port else ""
-        names = _LOOPBACK if parts.hostname in _LOOPBACK else (parts.hostname or "",)
-        return frozenset(f"{name}{port}" for name in names)
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
+        ports = ["", f":{port}"] if port == usual else [f":{port}"]
+        names = _LOOPBACK if self.is_loopback else (self._name,)
+        return frozenset(f"{name}{one}" for name in names for one in ports)
+
+    @property
+    def _name(self) -> str:
+        """The host as an address has it: IPv6 in brackets."""
+        name = urlsplit(self.url).hostname or ""
+        return f"[{name}]" if ":" in name else name
 
     @property
     def origins(self) -> frozenset[str]:
@@ -45,6 +66,17 @@ class Address:
     def cookie(self) -> str:
         """The name of the session's cookie; by TLS one that no other host can set."""
         return "__Host-gamsa" if self.secure else "gamsa"
+
+
+def _is_ours(url: str) -> bool:
+    """Whether it is a scheme, a host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # of a port that is no number, and brackets around no IPv6 address
+        return False
+    bare = f"{parts.scheme}://{parts.netloc}" == url and "@" not in url
+    return parts.scheme in _PORTS and bool(parts.hostname) and port != 0 and bare
 
 
 @dataclass(frozen=True, slots=True)

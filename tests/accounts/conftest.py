@@ -7,9 +7,10 @@ import tempfile
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 
 from gamsa.ports import free_port
-from investigate.accounts import database
+from investigate.accounts import database, tables
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
 
@@ -27,6 +28,13 @@ class Clock:
 
     def pass_(self, seconds):
         self.seconds += seconds
+
+
+def opened(sessions, name):
+    """A session of somebody, as after their password was looked at, which takes time."""
+    query = select(tables.users.c.password_hash).where(tables.users.c.name == name)
+    with sessions.database.connect() as connection:
+        return sessions.open(name, connection.execute(query).scalar_one())
 
 
 @pytest.fixture(name="clock")

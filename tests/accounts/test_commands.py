@@ -1,6 +1,7 @@
 """`gamsa user` and `gamsa console`, as somebody at the server gives them."""
 
 import json
+import stat
 
 import pytest
 from click.testing import CliRunner
@@ -21,8 +22,8 @@ def _run(tmp_path):
     return run
 
 
-@pytest.fixture(name="kim")
-def _kim(run):
+@pytest.fixture(name="inspector")
+def _inspector(run):
     added = run(*["user", "add", "inspector", "--role", "auditor", "--password-file", "-"])
     assert added.exit_code == 0, added.output
     return "inspector"
@@ -38,29 +39,34 @@ def test_there_is_nobody_at_first(run):
     assert "gamsa user add" in run("user", "list").output
 
 
-def test_a_user_is_added_changed_and_removed(run, kim):
+def test_a_user_is_added_changed_and_removed(run, inspector):
     """What the commands do to a user is what the list then shows; a password never is."""
-    assert run("user", "role", kim, "investigator").exit_code == 0
-    assert run("user", "unlock", kim).exit_code == 0
-    assert run("user", "password", kim, "--password-file", "-").exit_code == 0
+    assert run("user", "role", inspector, "investigator").exit_code == 0
+    assert run("user", "unlock", inspector).exit_code == 0
+    assert run("user", "password", inspector, "--password-file", "-").exit_code == 0
     (one,) = listed(run)
-    assert (one["name"], one["role"]) == (kim, "investigator")
+    assert (one["name"], one["role"]) == (inspector, "investigator")
     shown = run("user", "list").output
-    assert kim in shown
+    assert inspector in shown
     assert "argon2" not in shown + json.dumps(one)
-    assert run("user", "remove", kim).exit_code == 0
+    assert run("user", "remove", inspector).exit_code == 0
     assert listed(run) == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ("user add Kim --role auditor --password-file -", "no user name"),
-        ("user add lee --role king --password-file -", "Invalid value"),
-        ("user add lee --role auditor", "no terminal"),
+        ("user add Inspector --role auditor --password-file -", "no user name"),
+        ("user add desk --role king --password-file -", "Invalid value"),
+        ("user add desk --role auditor", "no terminal"),
         ("user role nobody auditor", "nobody is called"),
         ("user remove nobody", "nobody is called"),
         ("console serve --host 0.0.0.0", "is not this machine"),
+        ("console serve --host 0.0.0.0 --url https://audit.example", "is not this machine"),
+        ("console serve --url https://audit.example/console", "is no URL"),
+        ("console serve --url audit.example", "is no URL"),
+        ("console serve --url https://audit.example:port", "is no URL"),
+        ("console serve --url http://audit.example", "must begin with https://"),
         ("console serve --certificate a.pem", "go together"),
         ("console serve --certificate a.pem --key b.pem", "no certificate"),
     ],
@@ -78,7 +84,7 @@ def test_a_password_is_no_argument(run):
         assert "--password " not in run("user", command, "--help").output
 
 
-def test_a_backup_comes_back(run, kim, tmp_path):
+def test_a_backup_comes_back(run, inspector, tmp_path):
     """A backup brings the users into another home, once."""
     file = str(tmp_path / "kept.sqlite")
     assert run("console", "backup", file).exit_code == 0
@@ -86,8 +92,15 @@ def test_a_backup_comes_back(run, kim, tmp_path):
     other = {"GAMSA_HOME": str(tmp_path / "other")}
     assert run("console", "restore", file, **other).exit_code == 0
     assert [one["name"] for one in json.loads(run("user", "list", "--json", **other).stdout)] == [
-        kim
+        inspector
     ]
+
+
+def test_our_own_database_is_made_by_migrate(run, tmp_path):
+    """In a fresh home `migrate` makes the file of accounts, in a folder for its owner alone."""
+    assert run("console", "migrate").output == "0001\n"
+    assert run("console", "migrate").output == "nothing to do\n"
+    assert stat.S_IMODE((tmp_path / "home" / "console").stat().st_mode) == 0o700
 
 
 def test_a_named_database_is_changed_by_migrate_alone(run, tmp_path):

@@ -9,7 +9,7 @@ from investigate.accounts import database
 from investigate.accounts.errors import DatabaseError
 from investigate.accounts.tables import metadata
 from investigate.accounts.users import Role, Users
-from tests.accounts.conftest import GOOD
+from tests.accounts.conftest import GOOD, opened
 
 
 def test_migrations_make_what_the_program_expects(accounts):
@@ -51,7 +51,7 @@ def test_the_file_is_its_owners_alone(tmp_path):
 def test_a_backup_is_a_database(users, sessions, tmp_path, clock):
     """A copy lets the same people in with the same passwords, and nobody is signed in there."""
     users.add("inspector", Role.AUDITOR, GOOD)
-    token = sessions.open("inspector")
+    token = opened(sessions, "inspector")
     kept = database.engine(database.sqlite_url(tmp_path / "kept.sqlite"))
     database.migrate(kept)
     assert database.copy(users.database, kept) == 1

@@ -1,10 +1,10 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from investigate.accounts import tables
 from investigate.accounts.sessions import Lifetime
 from investigate.accounts.users import Role
-from tests.accounts.conftest import GOOD
+from tests.accounts.conftest import GOOD, opened
 
 LIFE = Lifetime()
 
@@ -12,7 +12,7 @@ LIFE = Lifetime()
 @pytest.fixture(name="token")
 def _token(users, sessions):
     users.add("inspector", Role.INVESTIGATOR, GOOD)
-    return sessions.open("inspector")
+    return opened(sessions, "inspector")
 
 
 def test_a_session_tells_who_it_is(sessions, token):
@@ -60,6 +60,28 @@ def test_every_session_ends(sessions, token, clock):
 def test_a_change_of_the_user_ends_the_session(users, sessions, token, change):
     """Another role, another password and removal sign out at once."""
     change(users, "inspector")
+    assert sessions.find(token) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda users, name: users.change_password(name, GOOD + " twice"),
+        lambda users, name: users.remove(name),
+    ],
+)
+def test_who_was_changed_meanwhile_is_not_signed_in(users, sessions, change):
+    """Between the password and the session another password or removal may come; no session."""
+    users.add("inspector", Role.INVESTIGATOR, GOOD)
+    admitted = users.admit("inspector", GOOD)
+    change(users, "inspector")
+    assert sessions.open("inspector", admitted.password_hash) is None
+
+
+def test_a_removed_user_has_no_session(sessions, token, accounts):
+    """A session that was left behind by somebody's removal finds nobody."""
+    with accounts.begin() as connection:
+        connection.execute(update(tables.users).values(removed_at=1))
     assert sessions.find(token) is None
 
 

@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from investigate.accounts import passwords, tables
 from investigate.accounts.errors import UnknownAccountError, WrongAccountError
@@ -11,8 +11,8 @@ from tests.accounts.conftest import GOOD
 WRONG = "not the password at all"
 
 
-@pytest.fixture(name="kim")
-def _kim(users):
+@pytest.fixture(name="inspector")
+def _inspector(users):
     users.add("inspector", Role.INVESTIGATOR, GOOD)
     return "inspector"
 
@@ -23,19 +23,19 @@ def test_nobody_may_sign_in_at_first(users):
     assert users.admit("admin", "admin") is None
 
 
-def test_the_right_password_lets_in(users, kim):
+def test_the_right_password_lets_in(users, inspector):
     """Name and password let in, in the role that was given."""
-    assert users.admit(kim, GOOD).role is Role.INVESTIGATOR
-    assert users.admit(kim, WRONG) is None
+    assert users.admit(inspector, GOOD).role is Role.INVESTIGATOR
+    assert users.admit(inspector, WRONG) is None
 
 
 def test_keyboards_write_one_password_in_several_ways(users):
     """A password composed or decomposed is the same password."""
-    users.add("han", Role.AUDITOR, "느린 수달이 강을 건너간다 조용히")
-    assert users.admit("han", "느린 수달이 강을 건너간다 조용히") is not None
+    users.add("desk", Role.AUDITOR, "느린 수달이 강을 건너간다 조용히")
+    assert users.admit("desk", "느린 수달이 강을 건너간다 조용히") is not None
 
 
-@pytest.mark.usefixtures("kim")
+@pytest.mark.usefixtures("inspector")
 def test_only_an_argon2_hash_is_kept(accounts):
     """What is stored of a password is its argon2id hash."""
     with accounts.connect() as connection:
@@ -44,23 +44,23 @@ def test_only_an_argon2_hash_is_kept(accounts):
     assert GOOD not in kept
 
 
-def test_wrong_passwords_lock_for_a_time(users, kim, clock):
+def test_wrong_passwords_lock_for_a_time(users, inspector, clock):
     """After five wrong passwords even the right one is refused, until a minute has passed."""
     for _ in range(FREE_TRIES):
-        assert users.admit(kim, WRONG) is None
-    assert users.admit(kim, GOOD) is None
+        assert users.admit(inspector, WRONG) is None
+    assert users.admit(inspector, GOOD) is None
     clock.pass_(59)
-    assert users.admit(kim, GOOD) is None
+    assert users.admit(inspector, GOOD) is None
     clock.pass_(1)
-    assert users.admit(kim, GOOD) is not None
+    assert users.admit(inspector, GOOD) is not None
     assert users.all()[0].failures == 0
 
 
-def test_each_further_wrong_password_locks_longer(users, kim, clock):
+def test_each_further_wrong_password_locks_longer(users, inspector, clock):
     """Locks double from a minute up to a day."""
     locks = []
     for _ in range(FREE_TRIES + 13):
-        assert users.admit(kim, WRONG) is None
+        assert users.admit(inspector, WRONG) is None
         until = users.all()[0].locked_until
         locks.append(max(0, until - clock.seconds))
         clock.seconds = max(clock.seconds, until)
@@ -68,36 +68,43 @@ def test_each_further_wrong_password_locks_longer(users, kim, clock):
     assert locks[-2:] == [24 * 3600] * 2
 
 
-def test_tries_at_once_are_not_more_tries(users, kim):
+def test_tries_at_once_are_not_more_tries(users, inspector):
     """Many tries in parallel are counted before a password is looked at."""
     with ThreadPoolExecutor(4) as pool:
-        assert not any(pool.map(lambda _: users.admit(kim, WRONG), range(8)))
+        assert not any(pool.map(lambda _: users.admit(inspector, WRONG), range(8)))
     known = users.all()[0]
-    assert known.failures <= FREE_TRIES
-    assert users.admit(kim, GOOD) is None or known.failures < FREE_TRIES
+    assert 2 <= known.failures <= FREE_TRIES
+    assert users.admit(inspector, GOOD) is None or known.failures < FREE_TRIES
 
 
-def test_unlocking_lets_try_again(users, kim):
+def test_unlocking_lets_try_again(users, inspector):
     """Somebody who was locked may try at once after `unlock`."""
     for _ in range(FREE_TRIES):
-        users.admit(kim, WRONG)
-    users.unlock(kim)
-    assert users.admit(kim, GOOD) is not None
+        users.admit(inspector, WRONG)
+    users.unlock(inspector)
+    assert users.admit(inspector, GOOD) is not None
 
 
-def test_a_removed_name_is_never_given_again(users, kim):
+def test_a_removed_name_is_never_given_again(users, inspector):
     """Who is removed is let in no more, and nobody else gets the name."""
-    users.remove(kim)
-    assert users.admit(kim, GOOD) is None
+    users.remove(inspector)
+    assert users.admit(inspector, GOOD) is None
     assert users.all() == []
     with pytest.raises(WrongAccountError, match="somebody else"):
-        users.add(kim, Role.AUDITOR, GOOD)
+        users.add(inspector, Role.AUDITOR, GOOD)
     with pytest.raises(UnknownAccountError):
-        users.change_role(kim, Role.AUDITOR)
+        users.change_role(inspector, Role.AUDITOR)
+
+
+def test_who_is_removed_while_signing_in_is_not_let_in(users, inspector):
+    """Removal after a try was counted is as a wrong password, and no failure."""
+    event.listen(users.database, "checkin", lambda *_: users.remove(inspector), once=True)
+    assert users.admit(inspector, GOOD) is None
+    assert users.all() == []
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Kim", "a b", "-a", "a" * 65, "x';--", "kim\n", "김민지", "../a"]
+    "name", ["", "Inspector", "a b", "-a", "a" * 65, "x';--", "inspector\n", "가나다", "../a"]
 )
 def test_a_name_is_plain(users, name):
     """What could be taken for something else is no user name."""

@@ -16,16 +16,16 @@ from investigate.web.site import Address, Site
 from policies import load_policy
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
-from tests.accounts.conftest import GOOD, Clock
+from tests.accounts.conftest import GOOD, Clock, opened
 
 AWAY = "127.0.0.1:1"
 URL = "http://127.0.0.1:8443"
 ROLES = [*Role, None]
 NAMES = {
     Role.INVESTIGATOR: "inspector",
-    Role.SECURITY_STAFF: "lee.boan",
-    Role.PRIVACY_OFFICER: "park.privacy",
-    Role.AUDITOR: "choi.audit",
+    Role.SECURITY_STAFF: "desk.security",
+    Role.PRIVACY_OFFICER: "desk.privacy",
+    Role.AUDITOR: "desk.audit",
 }
 
 
@@ -75,8 +75,8 @@ def _client(site):
     return browser(site)
 
 
-@pytest.fixture(name="kim")
-def _kim():
+@pytest.fixture(name="inspector")
+def _inspector():
     """The name of somebody who may sign in, as investigator."""
     return NAMES[Role.INVESTIGATOR]
 
@@ -105,6 +105,6 @@ class SignedIn:
 def signed_in(site, role):
     """Somebody of this role, signed in without a password being hashed."""
     client = browser(site)
-    token = site.sessions.open(NAMES[role])
+    token = opened(site.sessions, NAMES[role])
     client.cookies.set(site.address.cookie, token)
     return SignedIn(client, site.sessions.find(token).form_secret)

@@ -13,6 +13,8 @@ from producers.errors import UndeliveredError
 from tests.console.conftest import AWAY, signed_in
 
 GROUNDS = {"purpose": "audit.inspection", "case": "2026-17", "justification": "a complaint"}
+TRAIL_AWAY = "no answer is given, for the trail does not answer; try again"
+NOT_RECORDED = "no answer is given, for it is not recorded that it was asked; try again"
 
 
 @pytest.fixture(name="unrecorded")
@@ -30,7 +32,7 @@ def _unrecorded(site, database, trail, tmp_path):
 @pytest.mark.slow
 def test_without_kafka_there_is_no_answer(unrecorded):
     """While Kafka is away every question is a problem 503 that says so, and shows nothing."""
-    kim = signed_in(unrecorded, Role.PRIVACY_OFFICER).client
+    inspector = signed_in(unrecorded, Role.PRIVACY_OFFICER).client
     asked = {
         "who-saw": {"subject": "member:1"},
         "inquiries": {},
@@ -39,27 +41,29 @@ def test_without_kafka_there_is_no_answer(unrecorded):
         "export": {"format": "csv"},
     }
     for path, given in asked.items():
-        answer = kim.get(f"/v1/{path}", params={**given, **GROUNDS})
+        answer = inspector.get(f"/v1/{path}", params={**given, **GROUNDS})
         assert answer.status_code == 503
-        assert "not recorded" in answer.json()["detail"]
+        assert answer.json()["detail"] == NOT_RECORDED
         assert "rows" not in answer.json()
 
 
-def test_without_the_trail_there_is_no_answer(site):
-    """While ClickHouse is away a question is a problem 503, and the console goes on."""
-    kim = signed_in(site, Role.INVESTIGATOR).client
-    answer = kim.get("/v1/who-saw", params={"subject": "member:1", **GROUNDS})
+def test_without_the_trail_there_is_no_answer(site, caplog):
+    """While ClickHouse is away a question is a problem 503, whose cause is logged; we go on."""
+    inspector = signed_in(site, Role.INVESTIGATOR).client
+    answer = inspector.get("/v1/who-saw", params={"subject": "member:1", **GROUNDS})
     assert answer.status_code == 503
-    assert kim.get("/v1/session").status_code == 200
+    assert answer.json()["detail"] == TRAIL_AWAY
+    assert AWAY in caplog.text
+    assert inspector.get("/v1/session").status_code == 200
 
 
 def test_a_person_gets_a_page(site):
     """What goes wrong on a page is said on a page, with the way back."""
-    kim = signed_in(site, Role.INVESTIGATOR).client
-    assert kim.get("/subject?id=member:1").headers["location"] == "/?grounds=missing"
-    token = kim.cookies.get(site.address.cookie)
+    inspector = signed_in(site, Role.INVESTIGATOR).client
+    assert inspector.get("/subject?id=member:1").headers["location"] == "/?grounds=missing"
+    token = inspector.cookies.get(site.address.cookie)
     site.sessions.set_grounds(token, *GROUNDS.values())
-    answer = kim.get("/subject?id=member:1", headers={"Accept": "text/html"})
+    answer = inspector.get("/subject?id=member:1", headers={"Accept": "text/html"})
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("text/html")
     assert 'role="alert"' in answer.text
@@ -67,7 +71,7 @@ def test_a_person_gets_a_page(site):
 
 def test_who_asks_too_much_waits(site):
     """Sixty questions a minute are taken from one person; the next is told to wait."""
-    kim = signed_in(site, Role.INVESTIGATOR).client
-    codes = {kim.get("/v1/findings", params=GROUNDS).status_code for _ in range(60)}
+    inspector = signed_in(site, Role.INVESTIGATOR).client
+    codes = {inspector.get("/v1/findings", params=GROUNDS).status_code for _ in range(60)}
     assert codes == {503}
-    assert kim.get("/v1/findings", params=GROUNDS).status_code == 429
+    assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429

@@ -53,9 +53,9 @@ def test_both_names_of_loopback_are_ours(client):
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_a_form_of_another_site_is_refused(client, kim, headers):
+def test_a_form_of_another_site_is_refused(client, inspector, headers):
     """Nobody is signed in, even with the right password, by a page that is not ours."""
-    given = {"name": kim, "password": GOOD}
+    given = {"name": inspector, "password": GOOD}
     assert client.post("/sign-in", data=given, headers=headers).status_code == 403
     assert client.post("/sign-in", data=given, headers={"Origin": URL}).status_code == 303
 

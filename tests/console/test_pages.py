@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from investigate.accounts.users import Role
 from investigate.web.words import WORDS
+from tests.console.conftest import signed_in
+
+PAGE = {"Accept": "text/html"}
 
 
 def test_a_page_speaks_the_readers_language(client):
@@ -15,6 +19,30 @@ def test_a_page_speaks_the_readers_language(client):
     client.get("/sign-in?lang=ko")
     assert "<h1>로그인</h1>" in client.get("/sign-in").text
     assert "<h1>Sign in</h1>" in client.get("/sign-in?lang=en").text
+
+
+def languages(answer):
+    """Where the links to the other languages lead."""
+    return re.findall(r'<a href="([^"]*)" lang="', answer.text)
+
+
+def test_a_language_is_chosen_at_the_same_address(client):
+    """The links keep the question, and never lead to another host, whatever the path is."""
+    links = languages(client.get("/sign-in?back=1&lang=en"))
+    assert links == ["?back=1&amp;lang=en", "?back=1&amp;lang=ko"]
+    odd = client.get("http://127.0.0.1:8443//evil.example/x", headers=PAGE)
+    assert odd.status_code == 404
+    assert languages(odd) == ["?lang=en", "?lang=ko"]
+
+
+def test_after_a_form_a_language_leads_to_the_first_page(client, site):
+    """A page that answers a form has no address of its own to come back to."""
+    refused = client.post("/sign-in", data={"name": "nobody", "password": "wrong"})
+    assert languages(refused) == ["/sign-in?lang=en", "/sign-in?lang=ko"]
+    person = signed_in(site, Role.INVESTIGATOR)
+    answer = person.client.post("/unmask", headers=person.headers | PAGE)
+    assert answer.status_code == 400
+    assert languages(answer) == ["/?lang=en", "/?lang=ko"]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -1,4 +1,7 @@
-"""Every route for every role and for nobody, from the one table of rights."""
+"""Every route for every role and for nobody, as the table in docs/console.md says."""
+
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,46 @@ from tests.console.conftest import ROLES, browser, signed_in
 
 REFUSALS = {401, 403}
 PATHS = {"/static/{name}": "/static/console.css"}
+QUESTIONS = {
+    "who saw, life, touched, recipient": (
+        *("GET /v1/who-saw", "GET /v1/life", "GET /v1/touched", "GET /v1/recipient"),
+        "GET /subject",
+    ),
+    "actor, where, session, request, count": (
+        *("GET /v1/actor", "GET /v1/where", "GET /v1/session-of", "GET /v1/request-of"),
+        *("GET /v1/count", "GET /handler", "GET /where"),
+    ),
+    "findings, why": ("GET /v1/findings", "GET /v1/why", "GET /findings", "GET /event"),
+    "unmask a value, export": ("POST /v1/unmask", "POST /unmask", "GET /v1/export"),
+    "who asked what": ("GET /v1/inquiries", "GET /inquiries"),
+}
+"""The routes of each row of the table."""
+TO_ALL = "GET /health", "GET /static/{name}", "GET /sign-in", "POST /sign-in", "POST /v1/session"
+TO_WHO_IS_SIGNED_IN = (
+    *("POST /sign-out", "GET /v1/session", "DELETE /v1/session", "GET /v1/openapi.json"),
+    *("GET /", "GET /search", "POST /grounds"),
+)
+
+
+def documented():
+    """Who may what, by route, as the table tells it to people."""
+    text = Path(__file__).parents[2].joinpath("docs", "console.md").read_text()
+    table = text.partition("## Who may what\n")[2].partition("\n\n")[0].splitlines()
+    head, _, *rows = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table)
+    roles = [Role(re.sub(r"\W+", "_", one)) for one in head[1:]]
+    said = {
+        row[0]: {role for role, mark in zip(roles, row[1:], strict=True) if mark == "✓"}
+        for row in rows
+    }
+    assert said.keys() == QUESTIONS.keys()
+    return {
+        **{route: said[row] for row, routes in QUESTIONS.items() for route in routes},
+        **{key: set(ROLES) for key in TO_ALL},
+        **{key: set(Role) for key in TO_WHO_IS_SIGNED_IN},
+    }
+
+
+WHO = documented()
 
 
 def ask(site, who, route, **more):
@@ -21,12 +64,17 @@ def ask(site, who, route, **more):
     return person.client.request(method, PATHS.get(path, path), headers=headers, **more)
 
 
+def test_the_rights_are_those_that_are_documented():
+    """The table that decides is the table that people read, and names nothing beside it."""
+    assert RIGHTS == WHO
+
+
 @pytest.mark.parametrize("who", ROLES, ids=str)
-@pytest.mark.parametrize("route", RIGHTS)
+@pytest.mark.parametrize("route", WHO)
 def test_only_whom_the_table_names_gets_in(site, route, who):
     """A route answers the roles of its row, and says 401 to nobody and 403 to other roles."""
     answer = ask(site, who, route)
-    if who in RIGHTS[route]:
+    if who in WHO[route]:
         wrong_credentials = route.endswith(("/sign-in", "/v1/session")) and route.startswith(
             "POST"
         )

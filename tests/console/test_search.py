@@ -1,9 +1,16 @@
 """The search box, and what masking hides."""
 
+from string import Formatter
+from typing import get_args
+
 import pytest
 
+from audit.judgement import Check
+from investigate.web.evidence import Unmaskable, unmaskable
 from investigate.web.masking import HIDDEN, masked
 from investigate.web.search import target
+from investigate.web.sentences import FIELDS, KEYS
+from stream.detectors import DETECTORS
 
 EVENT = "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10"
 
@@ -36,14 +43,14 @@ def test_the_search_box_tells_what_was_typed(typed, page):
         ("cookie", "c0ffee1234567890", f"c0f{HIDDEN}"),
         ("cookie", "short", HIDDEN),
         ("subject", "member:48213", "member:48213"),
-        ("subject", "member:hong.gildong", f"member:h{HIDDEN}"),
-        ("subject", "홍길동", f"홍{HIDDEN}"),
+        ("subject", "member:a.name", f"member:a{HIDDEN}"),
+        ("subject", "가나다", f"가{HIDDEN}"),
         ("actor", "staff:inspector", "staff:inspector"),
         ("actor", "member:inspector", f"member:i{HIDDEN}"),
         ("path", "/pay/4111 1111 1111 1111", f"/pay/{HIDDEN}1111"),
         ("path", "/pay/4111111111111112", "/pay/4111111111111112"),
         ("file", "user_billing_information", "user_billing_information"),
-        ("subjects", ["member:1", "member:kim"], ["member:1", f"member:k{HIDDEN}"]),
+        ("subjects", ["member:1", "member:given"], ["member:1", f"member:g{HIDDEN}"]),
     ],
 )
 def test_what_says_who_somebody_is_is_masked(name, value, shown):
@@ -51,8 +58,69 @@ def test_what_says_who_somebody_is_is_masked(name, value, shown):
     assert masked(name, value) == shown
 
 
+SECRET = "c0ffee-4711, 0815-secret"
+NAMED = "member:a.name"
+FILLED = {"key": SECRET, "actor": NAMED, "who": f"member:1, {NAMED}", "subject_read": NAMED}
+OPEN = {
+    *("accesses_now", "accounts_failed", "accounts_tried", "address", "addresses", "asked", "at"),
+    *("beside", "by", "changes_seen", "copies_made", "days", "days_before", "events", "failures"),
+    *("file_given", "file_read", "first", "given", "handlers_seen", "in_30_days", "in_day"),
+    *("in_hour", "items_now", "last", "last_at", "last_used", "leaps_seen", "minutes", "moved"),
+    *("networks", "networks_seen", "new_role", "old_role", "people_read", "places"),
+    *("purpose_said", "recipient_named", "records_taken", "said", "seconds", "since", "standing"),
+    *("standing_ko", "state", "state_ko", "subjects", "tries_each", "usual", "usual_accesses"),
+    *("usual_items", "whose", "whose_ko", "why"),
+}
+"""What may be read in a sentence by whoever may read findings."""
+SENTENCES = [(one.id, text) for one in DETECTORS for text in (one.sentence.en, one.sentence.ko)]
+
+
+@pytest.mark.parametrize(("detector", "template"), SENTENCES)
+def test_a_sentence_names_nothing_that_is_masked(detector, template):
+    """No detector's sentence shows a cookie, a session, or a member's id that is a name."""
+    places = {name for _, name, _, _ in Formatter().parse(template) if name}
+    assert places - FIELDS.keys() <= OPEN | {"key"}
+    is_open = KEYS.get(detector) in {"ip", "source"}
+    key = NAMED if KEYS.get(detector) in {"subject", "actor"} else SECRET
+    said = template.format(**dict.fromkeys(places, "7") | FILLED | {"key": key})
+    (row,) = masked("", [{"detector": detector, "sentence": said}])
+    assert row["sentence"] != HIDDEN
+    assert NAMED not in row["sentence"]
+    assert is_open or "secret" not in row["sentence"]
+
+
+def test_every_key_of_a_sentence_is_known():
+    """Of every detector that says its key, it is known which field that is."""
+    assert {detector for detector, text in SENTENCES if "{key}" in text} == KEYS.keys()
+
+
+@pytest.mark.parametrize("detector", ["shared_cookie", "of a later version"])
+def test_a_sentence_that_nobody_knows_is_hidden(detector):
+    """What this version does not say may hold anything, and is not shown."""
+    row = {"detector": detector, "sentence": f"Cookie {SECRET} again"}
+    assert masked("", row)["sentence"] == HIDDEN
+
+
+def test_a_check_names_no_member():
+    """The detail of a check keeps its words; a member's name in it is masked."""
+    detail = f"'{NAMED}' touched data of 'member:2'"
+    row = {"detector": str(Check.NOT_OWN_DATA.value), "sentence": detail, "details": [detail]}
+    told = f"'member:a{HIDDEN}' touched data of 'member:2'"
+    assert masked("", row) == {**row, "sentence": told, "details": [told]}
+
+
 def test_what_was_asked_for_is_not_masked():
     """A value that the asker named is shown as it was named."""
-    asked = "member:hong.gildong"
+    asked = "member:a.name"
     rows = masked("", [{"subject": asked, "cookie": "secret"}], frozenset([asked]))
     assert rows == [{"subject": asked, "cookie": HIDDEN}]
+
+
+def test_what_is_offered_can_be_unmasked():
+    """Of what is masked in an event, whatever may be asked for is offered, and nothing else."""
+    names = *get_args(Unmaskable), "details", "role"
+    card = "4111111111111111"
+    event = dict.fromkeys(names, "open") | {"cookie": SECRET, "path": card, "details": [card]}
+    shown = masked("", event, frozenset(["open"]))
+    assert shown["details"] != event["details"]
+    assert unmaskable(event, shown) == ["cookie", "path"]

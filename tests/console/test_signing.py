@@ -5,7 +5,7 @@ import pytest
 from investigate.accounts.sessions import Lifetime
 from investigate.accounts.users import FREE_TRIES
 from investigate.web.site import Address, Site
-from tests.accounts.conftest import GOOD
+from tests.accounts.conftest import GOOD, opened
 from tests.console.conftest import browser
 
 WRONG = "not the password at all"
@@ -15,43 +15,43 @@ def sign_in(client, name, password, **more):
     return client.post("/sign-in", data={"name": name, "password": password}, **more)
 
 
-def test_signing_in_and_out(client, kim):
+def test_signing_in_and_out(client, inspector):
     """Name and password lead to the first page; after signing out nothing is shown any more."""
     assert client.get("/").headers["location"] == "/sign-in"
-    assert sign_in(client, kim, GOOD).headers["location"] == "/"
-    assert kim in client.get("/").text
+    assert sign_in(client, inspector, GOOD).headers["location"] == "/"
+    assert inspector in client.get("/").text
     secret = client.get("/v1/session").json()["form_secret"]
     assert client.post("/sign-out", data={"csrf": secret}).headers["location"] == "/sign-in"
     assert client.get("/v1/session").status_code == 401
 
 
-def test_a_program_signs_in(client, kim):
+def test_a_program_signs_in(client, inspector):
     """By JSON: the answer names the role and the form secret, and sets the cookie."""
-    told = client.post("/v1/session", json={"name": kim, "password": GOOD}).json()
-    assert (told["name"], told["role"]) == (kim, "investigator")
+    told = client.post("/v1/session", json={"name": inspector, "password": GOOD}).json()
+    assert (told["name"], told["role"]) == (inspector, "investigator")
     assert client.get("/v1/session").json() == told
     gone = client.delete("/v1/session", headers={"X-CSRF-Token": told["form_secret"]})
     assert gone.status_code == 204
     assert client.get("/v1/session").status_code == 401
 
 
-def test_wrong_name_and_wrong_password_look_the_same(client, kim):
+def test_wrong_name_and_wrong_password_look_the_same(client, inspector):
     """Nobody learns from an answer who has an account."""
     answers = [
         client.post("/v1/session", json={"name": name, "password": WRONG})
-        for name in (kim, "nobody.here")
+        for name in (inspector, "nobody.here")
     ]
     assert answers[0].status_code == answers[1].status_code == 401
     assert answers[0].content == answers[1].content
 
 
-def test_a_locked_user_waits(client, kim, clock):
+def test_a_locked_user_waits(client, inspector, clock):
     """After five wrong passwords the right one is refused, in the same words, for a minute."""
-    refusals = {sign_in(client, kim, WRONG).text for _ in range(FREE_TRIES)}
-    refusals.add(sign_in(client, kim, GOOD).text)
+    refusals = {sign_in(client, inspector, WRONG).text for _ in range(FREE_TRIES)}
+    refusals.add(sign_in(client, inspector, GOOD).text)
     assert len(refusals) == 1
     clock.pass_(60)
-    assert sign_in(client, kim, GOOD).status_code == 303
+    assert sign_in(client, inspector, GOOD).status_code == 303
 
 
 def test_guessing_over_many_names_is_slowed(client):
@@ -60,37 +60,37 @@ def test_guessing_over_many_names_is_slowed(client):
     assert codes == [401] * 10 + [429]
 
 
-def test_a_session_brought_along_is_not_taken_over(client, site, kim):
+def test_a_session_brought_along_is_not_taken_over(client, site, inspector):
     """Signing in gives a fresh secret, and ends the session that the browser came with."""
-    planted = site.sessions.open(kim)
+    planted = opened(site.sessions, inspector)
     client.cookies.set(site.address.cookie, planted)
-    sign_in(client, kim, GOOD)
+    sign_in(client, inspector, GOOD)
     given = client.cookies.get(site.address.cookie, path="/", domain="127.0.0.1")
     assert given
     assert given != planted
     assert site.sessions.find(planted) is None
 
 
-def test_an_idle_session_ends(client, kim, clock):
+def test_an_idle_session_ends(client, inspector, clock):
     """Fifteen minutes without a request sign out."""
-    sign_in(client, kim, GOOD)
+    sign_in(client, inspector, GOOD)
     clock.pass_(Lifetime().idle)
     assert client.get("/v1/session").status_code == 401
 
 
-def test_the_cookie_is_for_this_site_alone(client, kim):
+def test_the_cookie_is_for_this_site_alone(client, inspector):
     """No script reads the session's cookie, and no other site sends it."""
-    cookie = sign_in(client, kim, GOOD).headers["set-cookie"].lower()
+    cookie = sign_in(client, inspector, GOOD).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert "path=/" in cookie
     assert "domain" not in cookie
 
 
-def test_by_tls_the_cookie_is_secure(clock, site, kim):
+def test_by_tls_the_cookie_is_secure(clock, site, inspector):
     """By TLS the cookie goes by TLS alone, no other host can set it, and browsers remember TLS."""
     secure = Site(site.users, site.sessions, Address("https://audit.example"), site.archive, clock)
-    answer = sign_in(browser(secure), kim, GOOD)
+    answer = sign_in(browser(secure), inspector, GOOD)
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-gamsa=")
     assert "; Secure" in cookie

@@ -1,6 +1,7 @@
 """People ask in the console of a running stack, and are judged by the same policy."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -15,6 +16,8 @@ import pytest
 from audit.topics import ACCESS_EVENTS
 from gamsa.local_stack import ask_for_workers
 from investigate.web.words import words
+from storage import detections
+from stream.detectors.shared_cookie import SHARED_COOKIE
 from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
 from tests.local_stack.conftest import run_gamsa
@@ -32,9 +35,9 @@ WHERE source = '/services/investigate' AND actor = {actor:String} AND path LIKE 
 """
 NAMES = {
     "investigator": "inspector",
-    "security_staff": "lee.boan",
-    "privacy_officer": "park.privacy",
-    "auditor": "choi.audit",
+    "security_staff": "desk.security",
+    "privacy_officer": "desk.privacy",
+    "auditor": "desk.audit",
 }
 
 
@@ -102,8 +105,8 @@ def _people(address):
         client.close()
 
 
-@pytest.fixture(name="kim")
-def _kim(people):
+@pytest.fixture(name="inspector")
+def _inspector(people):
     return people["investigator"]
 
 
@@ -115,10 +118,10 @@ def recorded(trail, actor, path):
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def test_a_question_is_answered_and_is_an_allowed_access(trail, kim, subject, events):
+def test_a_question_is_answered_and_is_an_allowed_access(trail, inspector, subject, events):
     """The accesses come, and the trail has the signed-in user's question, judged allowed."""
     grounds = GROUNDS | {"case": "first"}
-    told = kim.get("/v1/who-saw", params={"subject": subject, **grounds}).json()
+    told = inspector.get("/v1/who-saw", params={"subject": subject, **grounds}).json()
     assert {one["id"] for one in events} <= {row["event_id"] for row in told["rows"]}
     (asked,) = recorded(trail, "inspector", "/cases/first/questions/who-saw")
     assert (asked["verdict"], asked["role"]) == ("allowed", "investigator")
@@ -132,22 +135,22 @@ def test_every_role_asks_as_itself(trail, people):
             "/v1/findings", params={"purpose": "audit.inspection", "case": "roles"}
         )
         assert answer.status_code == 200, answer.text
-        (asked,) = recorded(trail, NAMES[role], "/cases/roles/questions/findings")
+        (asked,) = recorded(trail, NAMES[role], "/cases/roles/questions/findings?status=new")
         assert (asked["role"], asked["verdict"]) == (role, "allowed")
 
 
-def test_a_wrong_purpose_is_misuse(trail, kim, subject):
+def test_a_wrong_purpose_is_misuse(trail, inspector, subject):
     """A purpose that is not an investigator's is answered, recorded, and judged misuse."""
     given = {"subject": subject, "purpose": "statistics.service", "case": "wrong"}
-    assert kim.get("/v1/life", params=given).status_code == 200
+    assert inspector.get("/v1/life", params=given).status_code == 200
     (asked,) = recorded(trail, "inspector", "/cases/wrong/questions/life")
     assert (asked["verdict"], asked["purpose"]) == ("misuse", "statistics.service")
 
 
 @pytest.mark.parametrize("grounds", [{}, {"purpose": " "}, {"case": "2026-17"}])
-def test_no_purpose_no_answer(kim, subject, grounds):
+def test_no_purpose_no_answer(inspector, subject, grounds):
     """Without a purpose nothing is answered."""
-    answer = kim.get("/v1/who-saw", params={"subject": subject, **grounds})
+    answer = inspector.get("/v1/who-saw", params={"subject": subject, **grounds})
     assert answer.status_code == 400
     assert "purpose" in answer.json()["detail"]
 
@@ -167,15 +170,15 @@ def test_no_purpose_no_answer(kim, subject, grounds):
         ("why", {"event": "EVENT"}),
     ],
 )
-def test_every_question_is_answered(kim, subject, events, path, given):
+def test_every_question_is_answered(inspector, subject, events, path, given):
     """Each question of the command line is one of the API, too."""
     places = {"SUBJECT": subject, "EVENT": events[1]["id"]}
     asked = {name: places.get(str(value), value) for name, value in given.items()}
-    answer = kim.get(f"/v1/{path}", params={**asked, **GROUNDS})
+    answer = inspector.get(f"/v1/{path}", params={**asked, **GROUNDS})
     assert answer.status_code == 200, answer.text
 
 
-def test_pages_follow_one_another(kim, subject):
+def test_pages_follow_one_another(inspector, subject):
     """Pages of one row hold each access once, and a cursor of another question is refused."""
     ids, cursor = [], None
     while True:
@@ -185,35 +188,35 @@ def test_pages_follow_one_another(kim, subject):
             **GROUNDS,
             **({"cursor": cursor} if cursor else {}),
         }
-        told = kim.get("/v1/who-saw", params=asked).json()
+        told = inspector.get("/v1/who-saw", params=asked).json()
         ids += [row["event_id"] for row in told["rows"]]
         if not told["next"]:
             break
         cursor = told["next"]
     assert len(ids) == len(set(ids)) >= 3
-    wrong = kim.get("/v1/life", params={"subject": subject, "cursor": cursor, **GROUNDS})
+    wrong = inspector.get("/v1/life", params={"subject": subject, "cursor": cursor, **GROUNDS})
     assert wrong.status_code == 400
 
 
-def test_a_masked_value_is_shown_for_a_reason(trail, kim, subject, events):
+def test_a_masked_value_is_shown_for_a_reason(trail, inspector, subject, events):
     """A cookie is masked in lists; who says why sees it, and that is on record."""
-    rows = kim.get("/v1/who-saw", params={"subject": subject, **GROUNDS}).json()["rows"]
+    rows = inspector.get("/v1/who-saw", params={"subject": subject, **GROUNDS}).json()["rows"]
     assert not any(COOKIE in json.dumps(row) for row in rows)
     wanted = {"event": events[0]["id"], "field": "cookie", "purpose": "audit.inspection"}
-    assert kim.post("/v1/unmask", json=wanted).status_code == 400
+    assert inspector.post("/v1/unmask", json=wanted).status_code == 400
     wanted |= {"case": "unmask", "justification": "to follow the browser"}
-    assert kim.post("/v1/unmask", json=wanted).json()["value"] == COOKIE
-    (asked,) = recorded(trail, "inspector", "/cases/unmask/questions/unmask/cookie")
+    assert inspector.post("/v1/unmask", json=wanted).json()["value"] == COOKIE
+    (asked,) = recorded(trail, "inspector", "/cases/unmask/questions/unmask/cookie?event%id=%")
     assert asked["justification"] == "to follow the browser"
     assert (asked["subject"], asked["verdict"]) == (subject, "allowed")
 
 
 @pytest.mark.parametrize("format_", ["ndjson", "csv", "parquet"])
-def test_an_export_is_whole_and_recorded(trail, kim, subject, format_):
+def test_an_export_is_whole_and_recorded(trail, inspector, subject, format_):
     """An export holds the accesses, harmless to a spreadsheet, and its size is on record."""
     given = {"subject": subject, "verdict": "misuse", "format": format_, **GROUNDS}
     given["case"] = f"export-{format_}"
-    answer = kim.get("/v1/export", params=given)
+    answer = inspector.get("/v1/export", params=given)
     assert answer.status_code == 200, answer.text
     rows = {
         "ndjson": lambda body: [json.loads(line) for line in body.splitlines()],
@@ -223,21 +226,23 @@ def test_an_export_is_whole_and_recorded(trail, kim, subject, format_):
     (row,) = [one for one in rows if one["purpose"] == "marketing"]
     assert row["user_agent"].lstrip("'") == HOSTILE
     assert format_ != "csv" or row["user_agent"].startswith("'=")
-    (asked,) = recorded(trail, "inspector", f"/cases/export-{format_}/questions/export")
+    (asked,) = recorded(
+        trail, "inspector", f"/cases/export-{format_}/questions/export?verdict=misuse"
+    )
     assert (asked["action"], asked["records"]) == ("export", len(rows))
 
 
-def test_an_export_wants_a_reason(kim, subject):
+def test_an_export_wants_a_reason(inspector, subject):
     """Nothing is taken away without a justification."""
     given = {"subject": subject, "format": "csv", "purpose": "audit.inspection"}
-    answer = kim.get("/v1/export", params=given)
+    answer = inspector.get("/v1/export", params=given)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_the_auditor_sees_who_asked_what(people, kim, subject):
+def test_the_auditor_sees_who_asked_what(people, inspector, subject):
     """The auditor reads the questions of others with their grounds, and asks none of them."""
-    kim.get("/v1/who-saw", params={"subject": subject, **GROUNDS})
+    inspector.get("/v1/who-saw", params={"subject": subject, **GROUNDS})
     auditor = people["auditor"]
 
     def asked():
@@ -270,19 +275,23 @@ def test_hostile_values_are_values(people):
             assert answer.status_code in {200, 400, 404}, (path, answer.text)
 
 
-def test_what_is_not_there_is_said(kim):
-    """An unknown event is a problem 404."""
-    answer = kim.get("/v1/why", params={"event": str(uuid4()), **GROUNDS})
+def test_what_is_not_there_is_said(inspector):
+    """An unknown event and an empty export are a problem 404, which names no file of ours."""
+    answer = inspector.get("/v1/why", params={"event": str(uuid4()), **GROUNDS})
     assert answer.status_code == 404
+    nothing = {"subject": f"member:{uuid4().int}", "format": "csv", **GROUNDS}
+    answer = inspector.get("/v1/export", params=nothing)
+    assert answer.status_code == 404
+    assert "/" not in answer.json()["detail"]
 
 
 @pytest.fixture(name="reader")
-def _reader(kim):
+def _reader(inspector):
     """The same person with grounds for the pages, as a browser."""
-    secret = kim.headers["X-CSRF-Token"]
-    kept = kim.post("/grounds", data={"csrf": secret, **GROUNDS})
+    secret = inspector.headers["X-CSRF-Token"]
+    kept = inspector.post("/grounds", data={"csrf": secret, **GROUNDS})
     assert kept.headers["location"] == "/"
-    return kim
+    return inspector
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -313,10 +322,49 @@ def test_findings_and_inquiries_are_pages(trail, people, reader):
     """The inbox of findings is for everyone, who asked what is for the auditor."""
     assert reader.get("/findings").status_code == 200
     assert reader.get("/inquiries").status_code == 403
-    assert recorded(trail, "inspector", "%findings")
+    assert recorded(trail, "inspector", "%findings?status=new")
     auditor = people["auditor"]
     auditor.post("/grounds", data={"csrf": auditor.headers["X-CSRF-Token"], **GROUNDS})
-    assert "staff:inspector" in auditor.get("/inquiries").text
+
+    def shown():
+        page = auditor.get("/inquiries").text
+        return "staff:inspector" in page and "/questions/findings?status=new" in page
+
+    assert eventually(shown)
+
+
+def test_a_finding_shows_no_cookie(trail, people, reader):
+    """Of a stolen cookie every role reads what was found, and not the cookie."""
+    members, now = f"member:1, member:{uuid4().int}", datetime.now(UTC)
+    given = {"key": COOKIE, "who": members, "networks_seen": 2}
+    event = detections.Event("t", 0, 1, str(uuid4()), now, "member:1", "/services/reservation")
+    found = detections.Detection(
+        *(str(uuid4()), "shared_cookie", "high", "Art. 9(3)2", "", COOKIE, now, now),
+        *(SHARED_COOKIE.title.en, SHARED_COOKIE.title.ko),
+        *(SHARED_COOKIE.sentence.en.format(**given), SHARED_COOKIE.sentence.ko.format(**given)),
+        *(SHARED_COOKIE.runbook, False, (event,)),
+    )
+    detections.store(trail, [found])
+    for client in people.values():
+        for lang in ("en", "ko"):
+            asked = {"detector": "shared_cookie", "lang": lang, **GROUNDS}
+            told = client.get("/v1/findings", params=asked).text
+            assert members in told
+            assert COOKIE not in told
+    page = reader.get("/findings").text
+    assert members in page
+    assert COOKIE not in page
+
+
+def test_what_was_asked_is_on_record(trail, people, inspector):
+    """The auditor reads which handler was asked about, and of a cookie that it was the same."""
+    grounds = GROUNDS | {"case": "a/b"}
+    assert inspector.get("/v1/where", params={"cookie": COOKIE, **grounds}).status_code == 200
+    hashed = hashlib.sha256(COOKIE.encode()).hexdigest()[:12]
+    path = f"/cases/a%2Fb/questions/where?cookie=~{hashed}"
+    assert recorded(trail, "inspector", "/cases/a_2Fb/questions/where?cookie=%")
+    told = people["auditor"].get("/v1/inquiries", params=GROUNDS).json()["rows"]
+    assert path in [row["path"] for row in told]
 
 
 @pytest.fixture(name="chromium", scope="module")

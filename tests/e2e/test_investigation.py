@@ -107,7 +107,7 @@ def test_a_question_about_a_handler_is_one_about_a_person(trail, ask, stored):
     """The handler is its subject, so that who asked about a handler can be asked as well."""
     handler = stored[0]["data"]["actor"]["id"]
     assert ask("actor", handler, *GROUNDS).exit_code == 0
-    assert recorded(trail, ask, "%actor")["subject"] == handler
+    assert recorded(trail, ask, "%actor?%")["subject"] == handler
 
 
 def test_no_purpose_no_answer(ask, subject):
@@ -135,7 +135,7 @@ def test_why_quotes_the_clause(trail, ask, stored):
     told = json.loads(ask("why", event, "--json", *GROUNDS).stdout)
     assert told["grounds"][0]["check"] == "unknown_purpose"
     assert told["in_force"]["policy"] == "seoul-reservation"
-    assert recorded(trail, ask, "%why")["subject"] == stored[1]["subject"]
+    assert recorded(trail, ask, "%why?%")["subject"] == stored[1]["subject"]
     said = ask("why", event, "--lang", "ko", *GROUNDS)
     assert said.exit_code == 0, said.stderr
     assert told["grounds"][0]["clause"] in said.stdout
@@ -176,7 +176,7 @@ def test_evidence_is_taken_away_whole(trail, ask, stored, tmp_path, ending):
     assert [json.loads(row["document"]) for row in rows] == stored
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [file]
-    asked = recorded(trail, ask, "%export")
+    asked = recorded(trail, ask, "%export?%")
     assert (asked["action"], asked["records"], asked["verdict"]) == ("export", 3, "allowed")
     again = ask("export", str(file), *of, *GROUNDS)
     assert (again.exit_code, "is there already" in again.stderr) == (2, True)

@@ -2,12 +2,13 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
 from gamsa.ports import free_port
 from investigate.errors import NoGroundsError, NotRecordedError, NotThereError
-from investigate.inquiry import Asked, Asker, Grounds, Inquiry
+from investigate.inquiry import LONGEST, Asked, Asker, Grounds, Inquiry
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
 from producers.wire import Actor, Client
@@ -54,6 +55,34 @@ def test_no_answer_is_given_that_is_not_on_record(log, tmp_path):
     assert (data["purpose"], data["justification"]) == ("audit.inspection", "a complaint")
     assert data["usage"]["path"] == "/cases/2026-7/questions/who-saw"
     assert data.get("records", 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "query"),
+    [
+        ({}, ""),
+        ({"subject": "member:1", "actor": None}, ""),
+        ({"ip": "203.0.113.9", "role": "a/b&c=d"}, "?ip=203.0.113.9&role=a%2Fb%26c%3Dd"),
+        ({"start": datetime(2026, 1, 2, tzinfo=UTC)}, "?start=2026-01-02T00%3A00%3A00%2B00%3A00"),
+        ({"by": ["day", "role"]}, "?by=day%2Crole"),
+        ({"cookie": "c0ffee"}, "?cookie=~fb0288872031"),
+        ({"session": "c0ffee"}, "?session=~fb0288872031"),
+        ({"mac": "c0ffee"}, "?mac=~fb0288872031"),
+    ],
+)
+def test_what_was_asked_stands_in_the_path(filters, query):
+    """Filters are recorded as they are, secrets as a hash, and the subject in the event alone."""
+    assert Asked("where", filters=filters).path == f"questions/where{query}"
+
+
+def test_a_path_is_bounded_and_keeps_its_parts(log, tmp_path):
+    """Long values are cut off, and a case's number cannot look like another question."""
+    inquiry = Inquiry(None, log, ASKER, Grounds("audit.inspection", "1/../?x #가"), patience=0.2)
+    with pytest.raises(NotRecordedError):
+        inquiry.record(Asked("count", filters={"role": "é" * 512, "file": "é" * 512}), 5)
+    case, path = "1%2F..%2F%3Fx%20%23%EA%B0%80", asked(tmp_path)["data"]["usage"]["path"]
+    assert path.startswith(f"/cases/{case}/questions/count?role=%C3%A9")
+    assert len(path) == len(f"/cases/{case}/questions/count?") + LONGEST
 
 
 def test_that_nothing_is_there_is_not_told_either(log, tmp_path):

@@ -20,7 +20,7 @@ def test_a_terminal_is_told_nothing_to_obey(text):
 
 def test_what_a_person_writes_is_shown_as_it_is():
     """Hangul, accents and signs are not touched."""
-    assert shown("홍길동 · café <b>§</b>") == "홍길동 · café <b>§</b>"
+    assert shown("가나다 · café <b>§</b>") == "가나다 · café <b>§</b>"
     assert shown("\x1b[31m\u202e") == "\\x1b[31m\\u202e"
     assert shown(["a", "b"]) == "a, b"
     assert shown(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00.000000Z"

@@ -7,7 +7,7 @@ import pytest
 
 from investigate.cursor import Paging
 from investigate.errors import CostLimitError, NotThereError, WrongQuestionError
-from investigate.filters import Filters
+from investigate.filters import LONGEST, Filters
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Limits, Reader
 from tests.investigate.conftest import BEGIN, access, store
@@ -306,3 +306,14 @@ def hostile(name, value):
         inner = inner[step]
     inner[last] = value
     return document
+
+
+def test_long_values_in_all_filters_are_read(shared_trail, reader):
+    """However much is asked for at once, the trail gets it whole and answers."""
+    subject, actor = (a_name(kind).ljust(LONGEST, "가") for kind in ("member", "staff"))
+    store(shared_trail, [access(0, subject=subject, data_actor=by(actor))])
+    assert len(accesses.listed(reader, Filters(subject=subject, actor=actor), ALL).rows) == 1
+    names = set(Filters.__struct_fields__) - {"start", "end", "verdict"}
+    long = Filters(**dict.fromkeys(names, "가" * LONGEST), verdict="misuse")
+    assert counting.counted(reader, long, ["verdict"], ALL).rows == []
+    assert accesses.listed(reader, long, ALL).rows == []
