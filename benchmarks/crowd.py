@@ -87,7 +87,7 @@ def measure(trail: Trail, process: psutil.Process) -> Iterator[Peak]:
         for span in closed(summary.window, TERMS.zone, start, end):
             summary.write(trail, span, TERMS)
     for detector in DETECTORS:
-        until = end + timedelta(days=detector.window.days if detector.window.step > 1 else 0)
+        until = end + detector.window.reach
         with watched(process) as most:
             found = sum(
                 len(backtest.run(trail, task, TERMS))

@@ -123,7 +123,7 @@ def measure(trail: Trail, process: psutil.Process, days: int) -> Iterator[Cost]:
         yield _cost(summary.name, len(spans), before, process, 0)
     for detector in DETECTORS:
         # A window of 30 days is one of three that hold a day: each event is read three times.
-        until = end + timedelta(days=detector.window.days if detector.window.step > 1 else 0)
+        until = end + detector.window.reach
         tasks = list(backtest.tasks([detector], start, until, TERMS))
         before, found = _cpu(process), 0
         for task in tasks:

@@ -30,8 +30,7 @@ def find(trail: Trail, until: datetime, only: Collection[str] = ()) -> Iterator[
     backtest.prepare(trail, end, TERMS)
     for detector in (one for one in DETECTORS if not only or one.id in only):
         # A window of 30 days may end after the last of its events.
-        reach = timedelta(days=detector.window.days if detector.window.step > 1 else 0)
-        for task in backtest.tasks([detector], begin, end + reach, TERMS):
+        for task in backtest.tasks([detector], begin, end + detector.window.reach, TERMS):
             for one in backtest.run(trail, task, TERMS):
                 yield Found(
                     detector.id,

@@ -23,13 +23,13 @@ import psutil
 import policies
 from benchmarks.servers import RESULTS, cpu, endpoint, say
 from benchmarks.size import CHUNK, DAY, PLACE, records
+from dashboards.macros import Asked, expand
 from dashboards.output import DASHBOARDS
 from policies import SEOUL_RESERVATION
 from storage import migrate
 from storage.chunks import Chunk
 from storage.trail import Trail, connect
 from stream.auditing import audit
-from tests.dashboards.macros import Asked, expand
 
 LIMIT = 300  # milliseconds
 WARM = 5

@@ -1,5 +1,6 @@
 """The panel that shows what each detector and check has found, and what is only tried out."""
 
+from dashboards.columns import TEXT
 from dashboards.grafana import Json, fields, override, panel, rows, thresholds
 
 
@@ -20,7 +21,7 @@ def detectors() -> Json:
         | rows()
         | fields(
             "thresholds",
-            {"unit": "locale", "custom": {"align": "left", "filterable": True}},
+            TEXT,
             override("detector", displayName="detector · 탐지기"),
             override("severity", displayName="severity · 심각도"),
             override("findings", displayName="findings · 탐지"),

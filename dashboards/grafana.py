@@ -41,10 +41,11 @@ def settings(links: Sequence[Json], *, variables: Sequence[Json] = (), refresh: 
     return {"links": list(links), "templating": {"list": list(variables)}, "refresh": refresh}
 
 
-def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Json:
+def panel(kind: str, title: str, description: str, grid: Grid, query: str, **filled: str) -> Json:
     """Return a panel of Grafana's `kind`; its options and fields are added on.
 
-    `query` names a file in `queries/`. Only a panel of lines over time wants them as series.
+    `query` names a file in `queries/`, in which `sql` fills in what is `filled`. Only a panel of
+    lines over time wants them as series.
     """
     shape = "timeseries" if kind == "timeseries" else "table"
     target = {
@@ -53,7 +54,7 @@ def panel(kind: str, title: str, description: str, grid: Grid, query: str) -> Js
         "editorType": "sql",
         "queryType": shape,
         "format": _FORMATS[shape],
-        "rawSql": sql(query),
+        "rawSql": sql(query, **filled),
     }
     return _panel(kind, title, description, grid, target)
 
@@ -85,9 +86,12 @@ def _panel(kind: str, title: str, description: str, grid: Grid, target: Json) ->
     }
 
 
-def sql(query: str) -> str:
-    """Return the text of a file in `queries/`."""
-    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8").strip()
+def sql(query: str, **filled: str) -> str:
+    """Return the text of a file in `queries/`, its `{names}` filled in."""
+    text = (_QUERIES / f"{query}.sql").read_text(encoding="utf-8").strip()
+    for name, value in filled.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def variable(name: str, label: str, description: str) -> Json:

@@ -97,7 +97,7 @@ def weekdays() -> Json:
 
 def office() -> Json:
     """Show how much is handled outside office hours, public holidays apart."""
-    shown = (
+    return (
         panel(
             "bargauge",
             "Within office hours? · 근무시간 내외",
@@ -107,13 +107,11 @@ def office() -> Json:
             "야간·휴일 접근이 많으면 탐지 목록의 계정에 사유를 확인하세요.",
             (17, 10, 7, 9),
             "office_hours",
+            holidays=_public_holidays(),
         )
         | bars()
         | fields("thresholds", {"unit": "locale", "min": 0, "thresholds": thresholds("blue")})
     )
-    (target,) = shown["targets"]
-    target["rawSql"] = target["rawSql"].replace("{holidays}", _public_holidays())
-    return shown
 
 
 def logins() -> Json:

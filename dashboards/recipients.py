@@ -137,7 +137,7 @@ def consignees() -> Json:
         "and follow docs/runbooks/consignee_outside_task.md. "
         "위탁 업무 밖의 접근이 있으면 계정을 멈추고 서면으로 확인하세요.",
         (0, 20, 12, 10),
-        "consignees",
+        "consignee",
     )
 
 
@@ -150,14 +150,16 @@ def third_parties() -> Json:
         "above, see its accounts in *People and places*, and ask its privacy officer. "
         "다른 자치구보다 훨씬 많으면 위에서 골라 계정을 확인하세요.",
         (12, 20, 12, 10),
-        "third_parties",
+        "third_party",
     )
 
 
-def _handled(title: str, description: str, grid: tuple[int, int, int, int], query: str) -> Json:
+def _handled(
+    title: str, description: str, grid: tuple[int, int, int, int], actor_kind: str
+) -> Json:
     names = ("organization", "file", "purpose", "operators", "handled", "all_records", "misuse")
     return (
-        panel("table", title, description, grid, query)
+        panel("table", title, description, grid, "handled_by", actor_kind=actor_kind)
         | rows()
         | fields("thresholds", TEXT, *columns(*names))
     )

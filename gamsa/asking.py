@@ -4,7 +4,7 @@ import os
 import pwd
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any, TypeVar
@@ -141,13 +141,21 @@ def inquiry(purpose: str, case: str | None, justification: str | None) -> Iterat
 
 @contextmanager
 def _log(settings: Settings, kafka: str) -> Iterator[AccessLog]:
-    try:
-        carrier.check(kafka)  # else the SDK would go on trying
-        log = AccessLog(SERVICE, bootstrap=kafka, home=settings.home)
-    except (KafkaError, OSError, ValueError) as error:
-        raise Unavailable(
-            f"no answer is given, for it is not recorded that it was asked: {kafka}: {error}"
-        ) from None
+    with ExitStack() as stack:
+        try:
+            carrier.check(kafka)  # else the SDK would go on trying
+            log = stack.enter_context(record_of_questions(settings, kafka))
+        except (KafkaError, OSError, ValueError) as error:
+            raise Unavailable(
+                f"no answer is given, for it is not recorded that it was asked: {kafka}: {error}"
+            ) from None
+        yield log
+
+
+@contextmanager
+def record_of_questions(settings: Settings, kafka: str) -> Iterator[AccessLog]:
+    """Open the log in which it stands who asked what."""
+    log = AccessLog(SERVICE, bootstrap=kafka, home=settings.home)
     try:
         yield log
     finally:

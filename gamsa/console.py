@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ import click
 from gamsa import catalogue
 from gamsa.accounts import file as accounts_file
 from gamsa.accounts import now, opened, said, url
+from gamsa.asking import record_of_questions
 from gamsa.commands import addresses
 from gamsa.home import private_folder
 from gamsa.ports import LOOPBACK
@@ -17,11 +18,8 @@ from gamsa.settings import Settings, from_environment
 from investigate.accounts import database
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
-from investigate.inquiry import SERVICE
 from investigate.web.archive import Archive
 from investigate.web.site import Address, Site
-from producers.access_log import AccessLog
-from producers.errors import UndeliveredError
 
 _LOOPBACK = {LOOPBACK, "localhost", "::1"}
 file_type = click.Path(dir_okay=False, path_type=Path)
@@ -93,14 +91,12 @@ def _address(public: str | None, host: str, port: int, *, secure: bool) -> Addre
 def _archive(settings: Settings) -> Iterator[Archive]:
     """Name the trail, and open the log in which questions are recorded."""
     kafka, clickhouse = addresses(settings)
-    log = AccessLog(SERVICE, bootstrap=kafka, home=settings.home)
-    archive = Archive(clickhouse, log, catalogue.load(settings.policy))
-    try:
-        yield archive
-    finally:
-        archive.close()
-        with suppress(UndeliveredError):  # whoever asked was told, and has no answer
-            log.close(timeout=0)
+    with record_of_questions(settings, kafka) as log:
+        archive = Archive(clickhouse, log, catalogue.load(settings.policy))
+        try:
+            yield archive
+        finally:
+            archive.close()
 
 
 def _check(certificate: Path, key: Path | None) -> None:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,11 @@ from investigate import export as taking
 from investigate.cursor import Page, Paging
 from investigate.filters import Filters
 from investigate.inquiry import Asked
-from investigate.printing import document
+from investigate.printing import document, plain
 from investigate.questions import accesses, counting, explaining, handler
 from investigate.questions import findings as found_misuse
 from investigate.questions import life as lives
 from investigate.reading import Reader
-
-A_MONTH = timedelta(days=30)
 
 
 @click.command("who-saw")
@@ -77,9 +74,7 @@ def actor(  # noqa: PLR0913  each is an option
 
     Without --from it is thirty days up to --to, or up to today.
     """
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    start = times.start or (times.end or today) - A_MONTH
-    filters = Filters(actor=actor_id, start=start, end=times.end)
+    filters = handler.month_of(actor_id, times.start, times.end)
 
     def find(reader: Reader) -> tuple[handler.Handler, Page[accesses.Access]]:
         profile = handler.profile(reader, filters)
@@ -92,8 +87,8 @@ def actor(  # noqa: PLR0913  each is an option
             lambda found: len(found[1].rows),
         )
     if as_json:
-        told = investigation_tables.plain(profile)
-        click.echo(document({"profile": told, **investigation_tables.plain(page)}))
+        told = plain(profile)
+        click.echo(document({"profile": told, **plain(page)}))
     else:
         investigation_tables.show_handler(profile)
         investigation_tables.show_page(page)
@@ -237,7 +232,7 @@ def why(  # noqa: PLR0913  each is an option
             lambda found: found.event.subject or None,
         )
     if as_json:
-        click.echo(document(investigation_tables.plain(found)))
+        click.echo(document(plain(found)))
     else:
         investigation_tables.show_explanation(found)
 
@@ -294,6 +289,6 @@ def _page(  # noqa: PLR0913  each is an option
             asked, lambda: find(asking.reader, paging), lambda found: len(found.rows)
         )
     if as_json:
-        click.echo(document(investigation_tables.plain(page)))
+        click.echo(document(plain(page)))
     else:
         investigation_tables.show_page(page)

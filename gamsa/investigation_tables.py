@@ -1,12 +1,10 @@
 """Answers as tables and pages of text; whatever stands in the trail is made harmless first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import click
-from msgspec import Struct, structs
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -37,21 +35,6 @@ _COLUMNS: Mapping[type, Sequence[str]] = {
 }
 _WEEKDAYS = "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"
 _SHADES = " ░▒▓█"
-
-
-def plain(value: Any) -> Any:
-    """An answer as JSON has it; a page is its `rows` and `next`, its cursor or null."""
-    if isinstance(value, Page):
-        return {"rows": plain(value.rows), "next": value.following}
-    if isinstance(value, Struct):
-        return plain(structs.asdict(value))
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {_name(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value
 
 
 def show_page(page: Page[Any]) -> None:
@@ -148,7 +131,3 @@ def _week(hours: Mapping[tuple[int, int], int]) -> str:
         shades = (-(-4 * hours.get((number, hour), 0) // busiest) for hour in range(24))
         lines.append(f"  {day}   " + "".join(_SHADES[shade] * 2 for shade in shades))
     return "\n".join(lines)
-
-
-def _name(key: Any) -> str:
-    return " ".join(map(str, key)) if isinstance(key, tuple) else str(key)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gamsa.status import lasted
 from gamsa.watch_questions import Rows
+from investigate.printing import shown as harmless
 
 LONGEST = 300
 """Characters of a value that are drawn at most."""
@@ -31,11 +32,7 @@ def plain(value: object, style: str = "") -> Text:
     """
     said = str(value)
     cut = said[:LONGEST] + "…" if len(said) > LONGEST else said
-    return Text("".join(c if c.isprintable() else _spelled(c) for c in cut), style)
-
-
-def _spelled(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    return Text(harmless(cut), style)
 
 
 def ledger(rows: Rows) -> RenderableType:

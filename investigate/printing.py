@@ -7,10 +7,30 @@ that turn the direction of writing, or formulas.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, structs
+
+from investigate.cursor import Page
+
 _FORMULA = re.compile(r"\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+
+def plain(value: Any) -> Any:
+    """An answer as JSON has it; a page is its `rows` and `next`, its cursor or null."""
+    if isinstance(value, Page):
+        return {"rows": plain(value.rows), "next": value.following}
+    if isinstance(value, Struct):
+        return plain(structs.asdict(value))
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {_name(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
 
 
 def shown(value: Any) -> str:
@@ -47,3 +67,7 @@ def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return str(value)
+
+
+def _name(key: Any) -> str:
+    return " ".join(map(str, key)) if isinstance(key, tuple) else str(key)

@@ -20,6 +20,11 @@ class Window:
     days: int
     step: int
 
+    @property
+    def reach(self) -> timedelta:
+        """How long after a day a window may end that holds it, where several do."""
+        return timedelta(days=self.days if self.step > 1 else 0)
+
 
 HOUR = Window("hour", 0, 0)
 DAY = Window("day", 1, 1)

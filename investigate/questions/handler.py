@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from investigate.errors import NotThereError
 from investigate.filters import Filters, conditions
 from investigate.reading import Reader
 
+A_MONTH = timedelta(days=30)
 WHAT = "purpose", "file", "action"
 
 
@@ -43,6 +45,12 @@ class Handler:
     by: Mapping[str, Mapping[str, int]]
     hours: Mapping[tuple[int, int], int]
     usual: Mapping[str, Usual]
+
+
+def month_of(actor: str, start: datetime | None, end: datetime | None) -> Filters:
+    """The accesses of a handler in a time, or in the month up to its end."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Filters(actor=actor, start=start or (end or today) - A_MONTH, end=end)
 
 
 def profile(reader: Reader, filters: Filters, *, zone: str = "Asia/Seoul") -> Handler:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
-from msgspec import Struct, structs
 
 from audit.policy import Policy
 from investigate.cursor import Page
 from investigate.inquiry import Asked, Asker, Grounds, Inquiry
+from investigate.printing import plain
 from investigate.reading import Reader
 from investigate.web.gate import too_often
 from investigate.web.masking import masked
@@ -103,16 +103,3 @@ def _ask(
 
 Ask = Annotated[Asking, Depends(_ask)]
 """Somebody who asks on the grounds that the request's query gives."""
-
-
-def plain(value: Any) -> Any:
-    """An answer as JSON has it, but for times."""
-    if isinstance(value, Struct):
-        return plain(structs.asdict(value))
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value

@@ -9,15 +9,15 @@ from msgspec import structs
 from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.inquiry import SERVICE, Asked
+from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler
 from investigate.web import search
-from investigate.web.asking import Asking, Given, open_inquiry, plain
+from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.masking import masked
 from investigate.web.pages import language, page
 from investigate.web.parameters import Maybe
 from investigate.web.problems import ProblemError
-from investigate.web.questions import month_of
 from investigate.web.signing import Asker, Form, Here
 from investigate.web.signing import token as token_of
 
@@ -94,7 +94,7 @@ def handler_page(
     cursor: Maybe = None,
 ) -> Response:
     """What did this handler do in the last thirty days, beside what is usual?"""
-    filters = month_of(wanted, None, None)
+    filters = handler.month_of(wanted, None, None)
     profile, rows = ask.answer(
         Asked("actor", wanted, "read", filters.given),
         lambda reader: (

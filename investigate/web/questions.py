@@ -1,6 +1,5 @@
 """The questions over HTTP, by the names of the `gamsa` commands."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -8,18 +7,17 @@ from msgspec import structs
 
 from audit.policy import Language
 from investigate.cursor import Page
-from investigate.filters import Filters
 from investigate.inquiry import SERVICE, Asked
+from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Reader
-from investigate.web.asking import Ask, plain
+from investigate.web.asking import Ask
 from investigate.web.masking import masked
 from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value
 from investigate.web.problems import ProblemError
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
-A_MONTH = timedelta(days=30)
 Rows = dict[str, Any]
 """`rows`, and `next`: the cursor of the following page, or null."""
 
@@ -52,7 +50,7 @@ def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
 
     Without `start` it is thirty days up to `end`, or up to today.
     """
-    filters = month_of(actor, times.start, times.end)
+    filters = handler.month_of(actor, times.start, times.end)
     profile, page = ask.answer(
         Asked("actor", actor, "read", filters.given),
         lambda reader: (
@@ -67,12 +65,6 @@ def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
     ]
     rows = masked("", plain(list(page.rows)), frozenset([actor]))
     return {"profile": plain(profile) | {"hours": hours}, "rows": rows, "next": page.following}
-
-
-def month_of(actor: str, start: datetime | None, end: datetime | None) -> Filters:
-    """The accesses of a handler in a time, or in the month up to its end."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Filters(actor=actor, start=start or (end or today) - A_MONTH, end=end)
 
 
 @router.get("/where")

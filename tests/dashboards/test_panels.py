@@ -8,11 +8,11 @@ from kafka import KafkaProducer
 
 from audit.topics import ACCESS_EVENTS
 from dashboards import output
+from dashboards.macros import Asked, expand
 from gamsa.emission import yesterday
 from gamsa.local_stack import local_stack
 from producers import city, simulation
 from storage.trail import connect
-from tests.dashboards.macros import Asked, expand
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,7 @@ FROM
         AND $__conditionalAll(role IN (${role:singlequote}), $role)
         AND $__conditionalAll(actor IN (${actor:singlequote}), $actor)
         AND $__conditionalAll((organization IN (${district:singlequote}) OR recipient IN (${district:singlequote})), $district)
-        AND actor_kind = 'third_party'
+        AND actor_kind = '{actor_kind}'
     GROUP BY organization, file, purpose, actor, verdict
 )
 GROUP BY organization, file, purpose

@@ -10,7 +10,7 @@ CONDITIONAL = "$__conditionalAll("
 VARIABLE = re.compile(r"\$\{(\w+):singlequote\}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What a panel is asked for: a range of time, and how wide a point is in seconds.
 
