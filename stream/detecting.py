@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from math import sqrt
 from typing import Any
 
 from audit.findings import identity
@@ -50,6 +51,17 @@ class Step:
     closed_to: datetime | None
 
 
+def pause(name: str, took: Mapping[str, float]) -> float:
+    """Seconds until a detector looks again, so that all together keep to their share of the time.
+
+    `took`: seconds of each one's last look. A look that takes four times as long comes half as
+    often: of all paces within one share, these make findings wait least on average. Source:
+    "Scheduling Data Broadcast in Asymmetric Communication Environments", Wireless Networks 5
+    (1999), where the looks are items on the air.
+    """
+    return max(QUICKEST, SHARE * sqrt(took[name]) * sum(map(sqrt, took.values())))
+
+
 def find(trail: Trail, detector: Detector, span: Span, terms: Terms) -> list[Detection]:
     """Ask one detector about the windows of a span. Raises `TrailUnavailableError`."""
     parameters = questions.bound(detector, span, terms)
@@ -71,7 +83,10 @@ def find(trail: Trail, detector: Detector, span: Span, terms: Terms) -> list[Det
 
 @dataclass(slots=True)
 class Detecting:
-    """Detectors over one trail. `known`: what was found in open windows, by the finding's id."""
+    """Detectors over one trail. `known`: what was found in open windows, by the finding's id.
+
+    `took`: seconds that each detector's last look at its open windows took.
+    """
 
     trail: Trail
     detectors: Sequence[Detector]
@@ -79,6 +94,7 @@ class Detecting:
     cursors: dict[str, datetime] = field(default_factory=dict)
     known: dict[str, tuple[int, str]] = field(default_factory=dict)
     due: dict[str, float] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)
     rests: dict[str, float] = field(default_factory=dict)
     late: int = 0
     """Events of the hours that were closed here, which came too late for their own hour."""
@@ -163,9 +179,8 @@ class Detecting:
             if begun or detector.opens is Opens.AT_ONCE:
                 found = find(self.trail, detector, span, self.terms)
                 yield Step(detector.name, self._news(found), None)
-        took = time.monotonic() - started
-        pause = max(QUICKEST, SHARE * len(self.detectors) * took)
-        self.due[detector.name] = time.monotonic() + pause
+        self.took[detector.name] = time.monotonic() - started
+        self.due[detector.name] = time.monotonic() + pause(detector.name, self.took)
 
     def _closed(self, name: str, window: Window, until: datetime, at_once: int) -> Iterator[Span]:
         spans = closed(window, self.terms.zone, self.cursors[name], until)

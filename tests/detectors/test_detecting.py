@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stream.detecting import Detecting
+from stream.detecting import QUICKEST, SHARE, Detecting, pause
 from stream.detectors.bulk_reading import IN_DAY, IN_HOUR
 from stream.detectors.example import access
 from stream.questions import Terms
@@ -72,3 +74,19 @@ def test_an_empty_trail_is_left_alone(trail):
     """Nothing is asked and no window is closed before the first event."""
     assert not look(Detecting(trail, [IN_HOUR], Terms()))
     assert not list(Detecting(trail, [IN_HOUR], Terms()).look(datetime.now(UTC), LATER))
+
+
+@given(st.lists(st.floats(1e-4, 60.0), min_size=1, max_size=40))
+def test_looks_at_open_windows_keep_to_their_share_of_the_time(seconds):
+    """However long each one takes; and where there is time, nobody waits long."""
+    took = {str(number): one for number, one in enumerate(seconds)}
+    pauses = {name: pause(name, took) for name in took}
+    assert sum(took[name] / pauses[name] for name in took) <= 1 / SHARE + 1e-9
+    assert min(pauses.values()) >= QUICKEST
+
+
+def test_a_slow_look_comes_rarely_and_holds_up_no_other():
+    """One of ten seconds among thirty of ten milliseconds."""
+    took = {"slow": 10.0} | {str(number): 0.01 for number in range(30)}
+    assert pause("1", took) < 10
+    assert 100 < pause("slow", took) < 300
