@@ -26,10 +26,11 @@ from benchmarks.size import CHUNK, DAY, PLACE, records
 from dashboards.macros import Asked, expand
 from dashboards.output import DASHBOARDS
 from policies import SEOUL_RESERVATION
-from storage import migrate
+from storage import institution, migrate
 from storage.chunks import Chunk
 from storage.trail import Trail, connect
 from stream.auditing import audit
+from stream.questions import Terms
 
 LIMIT = 300  # milliseconds
 WARM = 5
@@ -116,6 +117,9 @@ def inserts(url: str, process: psutil.Process, chunks: Sequence[Chunk]) -> float
 def fill(trail: Trail, chunks: Sequence[Chunk], events: int, days: int) -> None:
     """Store the day, and so many days before it."""
     migrate.apply(trail.client)
+    terms = Terms()
+    free_days = terms.free_days_of((DAY.year - 1, DAY.year))
+    institution.tell(trail, policies.load_policy(), terms.zone.key, free_days)
     writer = trail.claim(PLACE)
     for chunk in chunks:
         trail.append(chunk, writer=writer)

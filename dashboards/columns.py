@@ -102,6 +102,7 @@ _COLUMNS: Mapping[str, Json] = {
         "thresholds": thresholds("transparent", (3, "orange"), (10, "red")),
         "custom__cellOptions": _COLORED,
     },
+    "in_policy": {"displayName": "in the policy · 방침에 있음"},
     "in_range": {
         "displayName": "in this range · 기간 내",
         "thresholds": thresholds("orange", (1, "transparent")),

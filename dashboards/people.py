@@ -1,9 +1,5 @@
 """The dashboard *People and places*: who handles how much, when, and from where."""
 
-from datetime import date
-
-import holidays
-
 from dashboards.columns import TEXT, columns, series
 from dashboards.grafana import (
     Json,
@@ -18,9 +14,6 @@ from dashboards.grafana import (
     thresholds,
 )
 from dashboards.navigation import PEOPLE, filters, links, subject
-
-YEARS = range(2024, 2031)
-"""The years of which the dashboard knows the public holidays."""
 
 
 def people() -> Json:
@@ -78,9 +71,9 @@ def weekdays() -> Json:
         panel(
             "table",
             "At which hour of which weekday? · 요일·시간별 접근",
-            "Accesses by handlers, Korean time, all weeks of the range together. Colour at night "
-            "or on Saturday and Sunday where there was none: choose the role above, find the "
-            "account in the table, and see whether it was on duty. "
+            "Accesses by handlers, by the institution's own clock, all weeks of the range "
+            "together. Colour at night or on Saturday and Sunday where there was none: choose the "
+            "role above, find the account in the table, and see whether it was on duty. "
             "야간이나 주말에 색이 짙으면 역할을 좁혀 근무 여부를 확인하세요.",
             (0, 10, 17, 9),
             "by_weekday",
@@ -101,13 +94,12 @@ def office() -> Json:
         panel(
             "bargauge",
             "Within office hours? · 근무시간 내외",
-            "Accesses by handlers, Korean time; substitute holidays count as holidays, and an "
-            "institution's own do not. Night or holiday above a few: the detector "
+            "Accesses by handlers, by the institution's own clock; its own free days count as "
+            "holidays, too. Night or holiday above a few: the detector "
             "`outside_hours` names the accounts in *Now*; ask them for the order they acted on. "
             "야간·휴일 접근이 많으면 탐지 목록의 계정에 사유를 확인하세요.",
             (17, 10, 7, 9),
             "office_hours",
-            holidays=_public_holidays(),
         )
         | bars()
         | fields("thresholds", {"unit": "locale", "min": 0, "thresholds": thresholds("blue")})
@@ -215,8 +207,3 @@ def accesses() -> Json:
             ),
         )
     )
-
-
-def _public_holidays() -> str:
-    days: list[date] = sorted(holidays.country_holidays("KR", years=YEARS))
-    return ", ".join(f"'{day}'" for day in days)

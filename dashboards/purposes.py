@@ -100,15 +100,17 @@ def unused() -> Json:
         panel(
             "table",
             "Which purposes does nobody use? · 이용되지 않는 목적",
-            "Every purpose that the trail has ever seen, the least used in this range first; 0 "
-            "means nobody. A right that is not used should be taken away: propose it to the "
-            "privacy officer. Purposes that never occurred are in `gamsa policy show` only. "
+            "Every purpose of the policy in force, and whatever else the trail has seen, the "
+            "least used in this range first; 0 means nobody. A right that is not used should be "
+            "taken away: propose it to the privacy officer. "
             "0건인 목적의 권한은 회수를 검토하세요.",
             (0, 20, 10, 10),
             "purposes_unused",
         )
         | rows()
-        | fields("thresholds", TEXT, *columns("purpose", "in_range", "ever", "last_hour"))
+        | fields(
+            "thresholds", TEXT, *columns("purpose", "in_policy", "in_range", "ever", "last_hour")
+        )
     )
 
 

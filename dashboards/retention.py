@@ -99,10 +99,10 @@ def nearest() -> Json:
         panel(
             "table",
             "How close to its end is the data being read? · 만료까지 남은 기간",
-            "Accesses of the last two days of the range. A file's period is what its last finding "
-            "past retention said; 0 where there was none: its end is not known here, see `gamsa "
-            "policy show`. Many within 30 days of the end: see that the next disposal is planned "
-            "and approved. 만료가 가까우면 파기 계획과 승인을 확인하세요.",
+            "Accesses of the last two days of the range, by the periods of the policy in force; 0 "
+            "where it lays none down for the file. Many within 30 days of the end: see that the "
+            "next disposal is planned and approved. "
+            "만료가 가까우면 파기 계획과 승인을 확인하세요.",
             (0, 18, 24, 10),
             "nearest_end",
         )

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import faust
@@ -14,18 +15,22 @@ from prometheus_client import start_http_server
 
 import crash
 import policies
+from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, PRODUCER_HEARTBEATS, ROSTER
 from policies import PolicyError
-from storage import migrate
+from storage import institution, migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import detector_file, topics
 from stream.app import make_worker
+from stream.questions import Terms
 from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
 
 # Seconds from the word to stop: longer than a chunk in work is waited for, and shorter than the
 # local stack and Compose wait before they kill.
 LONGEST_STOP = 17.0
+# Years whose public holidays those who read the trail are told of, before and after this one.
+YEARS_BACK, YEARS_AHEAD = 10, 2
 READ = (ACCESS_EVENTS, PRODUCER_HEARTBEATS, BUSINESS_EVENTS, ROSTER)
 
 
@@ -41,6 +46,7 @@ def main() -> int:
         topic_ids = topics.ids(settings.kafka, READ)
         client = connect(settings.clickhouse)
         migrate.require_current(client)
+        _tell(Trail(client), policy, duty.terms)
         start_http_server(settings.metrics_port, settings.metrics_host)
     except (PolicyError, migrate.MigrationError) as error:
         return _fail(2, error)
@@ -50,6 +56,12 @@ def main() -> int:
     _settle_memory()
     worker = Worker(app, loglevel="INFO", quiet=False, loop=None, blocking_timeout=None)
     return int(worker.execute_from_commandline() or 0)
+
+
+def _tell(trail: Trail, policy: Policy, terms: Terms) -> None:
+    year = datetime.now(UTC).year
+    days = terms.free_days_of(range(year - YEARS_BACK, year + YEARS_AHEAD + 1))
+    institution.tell(trail, policy, terms.zone.key, days)
 
 
 class Worker(faust.Worker):

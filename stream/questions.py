@@ -40,9 +40,13 @@ class Terms:
             span.start.astimezone(self.zone).date(),
             span.end.astimezone(self.zone).date(),
         )
-        years = range(first.year, last.year + 1)
+        days = self.free_days_of(range(first.year, last.year + 1))
+        return [str(day) for day in days if first <= day <= last]
+
+    def free_days_of(self, years: Iterable[int]) -> list[date]:
+        """The public holidays of whole years, and all that the institution adds, in order."""
         public = {day for year in years for day in _public(self.country, year)}
-        return sorted(str(day) for day in public.union(self.holidays) if first <= day <= last)
+        return sorted(public.union(self.holidays))
 
 
 def suspects(detector: Detector) -> str:

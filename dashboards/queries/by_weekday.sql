@@ -1,6 +1,6 @@
 SELECT
     ['1 Mon · 월', '2 Tue · 화', '3 Wed · 수', '4 Thu · 목', '5 Fri · 금', '6 Sat · 토', '7 Sun · 일']
-        [toDayOfWeek(toTimeZone(hour, 'Asia/Seoul') AS local)] AS weekday,
+        [toDayOfWeek(toTimeZone(hour, assumeNotNull((SELECT zone FROM v_institution))) AS local)] AS weekday,
     sumIf(accesses, toHour(local) = 0) AS "00",
     sumIf(accesses, toHour(local) = 1) AS "01",
     sumIf(accesses, toHour(local) = 2) AS "02",

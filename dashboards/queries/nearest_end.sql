@@ -18,11 +18,9 @@ FROM
     FROM v_access_events
     LEFT JOIN
     (
-        SELECT
-            extract(detail, '^(\\S+) may be used for') AS file,
-            argMax(toUInt32OrZero(extract(detail, 'for (\\d+) months')), ingested_at) AS period
-        FROM v_findings
-        WHERE detector = 'retention_expired'
+        SELECT file, max(months) AS period
+        FROM v_policy_purposes
+        WHERE in_force
         GROUP BY file
     ) AS said USING (file)
     WHERE occurred_at >= greatest($__fromTime, $__toTime - INTERVAL 2 DAY) AND occurred_at <= $__toTime

@@ -1,6 +1,7 @@
 SELECT
     multiIf(
-        toDate(toTimeZone(hour, 'Asia/Seoul') AS local) IN ({holidays}), 'public holiday · 공휴일',
+        toDate(toTimeZone(hour, assumeNotNull((SELECT zone FROM v_institution))) AS local)
+            IN (SELECT arrayJoin(free_days) FROM v_institution), 'public holiday · 공휴일',
         toDayOfWeek(local) > 5, 'weekend · 주말',
         toHour(local) >= 7 AND toHour(local) < 21, 'office day, 7 to 21 · 근무시간',
         'night · 야간') AS moment,

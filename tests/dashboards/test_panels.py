@@ -6,6 +6,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from kafka import KafkaProducer
 
+import policies
 from audit.topics import ACCESS_EVENTS
 from dashboards import output
 from dashboards.macros import Asked, expand
@@ -43,6 +44,11 @@ def _client(tmp_path_factory):
         eventually(lambda: stored(client) == EVENTS + 1)
         yield client
         client.close()
+
+
+@pytest.fixture(name="version", scope="module")
+def _version():
+    return policies.load_policy().newest
 
 
 def stored(client: Client) -> int:
@@ -171,6 +177,27 @@ def test_planted_misuse_is_on_the_dashboard_that_asks_for_it(ask):
         ("user_billing_information", 60),
     }
     assert any(row[7] for row in ends)
+
+
+def test_purposes_of_the_policy_that_nobody_ever_used_are_listed(ask, version):
+    """With a 0, and first; what the policy does not know is listed as that."""
+    listed = {
+        row[0]: (row[1].startswith("yes"), row[3])
+        for row in ask("Which purposes does nobody use?").result_rows
+    }
+    known = {name for name, (in_policy, _) in listed.items() if in_policy}
+    assert known == set().union(*(file.purposes for file in version.files.values()))
+    assert {ever for in_policy, ever in listed.values() if in_policy} >= {0}
+    assert {in_policy for in_policy, _ in listed.values()} == {True, False}
+
+
+def test_how_long_a_file_is_kept_is_what_the_policy_says(ask, version):
+    """In months, for each file that was read."""
+    rows = ask("How close to its end is the data being read?").result_rows
+    assert rows
+    assert {(row[0], row[2]) for row in rows} <= {
+        (file.id, file.months or 0) for file in version.files.values()
+    }
 
 
 def test_hours_by_the_weekday_add_up_to_what_was_handled(ask):

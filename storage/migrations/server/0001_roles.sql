@@ -20,6 +20,8 @@ GRANT SELECT, INSERT ON default.detection_events TO gamsa_writer;
 GRANT SELECT, INSERT ON default.detector_cursors TO gamsa_writer;
 GRANT SELECT, INSERT ON default.account_days TO gamsa_writer;
 GRANT SELECT, INSERT ON default.service_hours TO gamsa_writer;
+GRANT INSERT ON default.policy_purposes TO gamsa_writer;
+GRANT INSERT ON default.institution TO gamsa_writer;
 GRANT SELECT ON default.v_access_events TO gamsa_writer;
 GRANT SELECT ON default.v_business_events TO gamsa_writer;
 GRANT SELECT ON default.v_roster_history TO gamsa_writer;
@@ -46,6 +48,8 @@ GRANT SELECT ON default.v_shadow_findings TO gamsa_reader;
 GRANT SELECT ON default.v_account_days TO gamsa_reader;
 GRANT SELECT ON default.v_access_hours TO gamsa_reader;
 GRANT SELECT ON default.v_table_parts TO gamsa_reader;
+GRANT SELECT ON default.v_policy_purposes TO gamsa_reader;
+GRANT SELECT ON default.v_institution TO gamsa_reader;
 
 CREATE SETTINGS PROFILE IF NOT EXISTS gamsa_reading SETTINGS
     readonly = 2, max_execution_time = 60, max_memory_usage = 4000000000 TO gamsa_reader;
@@ -71,5 +75,5 @@ ALTER TABLE default.v_ledger MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_numbered MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_producer_epochs MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_producer_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
-ALTER TABLE default.v_access_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
-ALTER TABLE default.v_table_parts MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_policy_purposes MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_institution MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
