@@ -27,8 +27,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## Live a simulated day and show what is found; DEMO_ARGS="--once" ends by itself
 	$(BIN)/gamsa demo $(DEMO_ARGS)
 
-test: $(STAMP) ## Run every test; starts all the servers it needs
-	$(BIN)/python -m pytest $(TEST_ARGS)
+test: $(STAMP) ## Run every test, JOBS=2 files at a time; starts all the servers it needs
+	$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 check: $(STAMP) ## Format, lint, types, layers, and the tests that need no server
 	$(BIN)/ruff format --check .

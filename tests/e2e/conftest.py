@@ -10,20 +10,20 @@ from gamsa.local_stack import local_stack
 from storage.trail import Trail, connect
 
 
-@pytest.fixture(name="stack", scope="session")
+@pytest.fixture(name="stack", scope="package")
 def _stack(tmp_path_factory):
     with local_stack(tmp_path_factory.mktemp("stack"), monitored=True) as stack:
         yield stack
 
 
-@pytest.fixture(name="trail", scope="session")
+@pytest.fixture(name="trail", scope="package")
 def _trail(stack):
     client = connect(stack.clickhouse)
     yield Trail(client)
     client.close()
 
 
-@pytest.fixture(name="producer", scope="session")
+@pytest.fixture(name="producer", scope="package")
 def _producer(stack):
     """A producer that sends whatever it is given."""
     producer = KafkaProducer(bootstrap_servers=stack.kafka, max_request_size=17 << 20)
