@@ -90,7 +90,8 @@ def own_circle(plot: Plot) -> None:
     Alike and legitimate: staff who use the website for themselves, as members; their cases are
     seen by nobody of this house.
     """
-    worker = plot.worker()
+    needs_own = plot.choose(True, False, False)  # noqa: FBT003  of the variants
+    worker = plot.worker(suits=lambda one: one.own or not needs_own)
     colleagues = [
         one.own
         for one in plot.life.town.workers

@@ -1,6 +1,6 @@
 """What a plot is made of: acts of somebody at some time, which will look like any other access."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
@@ -102,10 +102,16 @@ class Plot:
             raise NobodyError
         return self.random.choice(some)
 
-    def worker(self, role: str = "reservation_officer", day: int | None = None) -> Worker:
-        """Somebody of this role who works on that day."""
+    def worker(
+        self,
+        role: str = "reservation_officer",
+        day: int | None = None,
+        *,
+        suits: Callable[[Worker], object] = lambda _: True,
+    ) -> Worker:
+        """Somebody of this role who works on that day, and suits, if anybody does."""
         there = self.life.duty.there(self.day if day is None else day, role)
-        worker = self.pick(there)
+        worker = self.pick([one for one in there if suits(one)] or there)
         self.about(actor=worker.person.actor.id)
         return worker
 
