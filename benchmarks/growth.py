@@ -31,7 +31,7 @@ from storage.rows import Place
 from storage.trail import Trail, connect
 from stream import topics
 
-STEP = 5_000_000  # rows of one statement
+STEP = 1_000_000  # rows of one statement: some seconds, of the 120 that a client waits
 STARTS = 3
 
 
