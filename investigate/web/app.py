@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp
 
 from investigate.web import console, doors, evidence, problems, questions, rights
+from investigate.web.description import as_described, describe, parameters
 from investigate.web.gate import Gate
 from investigate.web.signing import authorised
 from investigate.web.site import Site
@@ -22,7 +23,8 @@ def routed(site: Site) -> FastAPI:
     app = FastAPI(
         title="Gamsa console",
         version="1",
-        dependencies=[Depends(authorised)],
+        dependencies=[Depends(authorised), Depends(as_described)],
+        responses=problems.RESPONSES,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -33,6 +35,8 @@ def routed(site: Site) -> FastAPI:
     for part in (doors, questions, evidence, console):
         app.include_router(part.router)
     rights.check(names(app))
+    app.state.description = describe(app, site.address.cookie)
+    app.state.parameters = parameters(app.state.description)
     return app
 
 

@@ -90,7 +90,16 @@ def _one(found: Sequence[accesses.Access]) -> accesses.Access:
     return found[0]
 
 
-@router.get("/export", response_class=StreamingResponse)
+_EXPORTED = {
+    media: {"schema": {"type": "string", "format": "binary"}} for media in _MEDIA.values()
+}
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"description": "The file.", "content": _EXPORTED}},
+)
 def export(
     ask: Ask,
     chosen: Chosen,

@@ -1,6 +1,6 @@
 """Who may do what: one table, from which both the check and its test are made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from investigate.accounts.users import Role
 
@@ -54,6 +54,11 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
 def may(who: Who, method: str, path: str) -> bool:
     """Whether this person may; `path` is the route's, such as `/static/{name}`."""
     return who in RIGHTS.get(f"{method} {path}", frozenset())
+
+
+def methods(path: str) -> Sequence[str]:
+    """The methods of this path, of all its routes."""
+    return [one.partition(" ")[0] for one in RIGHTS if one.partition(" ")[2] == path]
 
 
 def check(routes: Iterable[str]) -> None:
