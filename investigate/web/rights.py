@@ -47,6 +47,8 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
     "GET /event": SIGNED_IN,
     "GET /findings": SIGNED_IN,
     "POST /unmask": _ASK,
+    "GET /export": _ASK,
+    "POST /export": _ASK,
     "GET /inquiries": _INSPECT,
 }
 

@@ -2,37 +2,23 @@
 
 import json
 import re
-import threading
-from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import count
 from uuid import uuid4
 
 import pytest
 import schemathesis
-import uvicorn
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from audit.topics import ACCESS_EVENTS
-from gamsa.accounts import now
-from gamsa.ports import free_port
-from investigate.accounts import database
-from investigate.accounts.sessions import Sessions
-from investigate.accounts.users import Role, Users
-from investigate.web.app import application, routed
-from investigate.web.archive import Archive
+from investigate.web.app import routed
 from investigate.web.rights import RIGHTS
 from investigate.web.site import Address, Site
-from policies import load_policy
-from producers.access_log import AccessLog
-from producers.errors import UndeliveredError
-from tests.accounts.conftest import GOOD, opened
 from tests.audit.test_codec import an_event
+from tests.e2e.conftest import signed_in
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("events")]
 
-WHO = "desk.privacy"
 COOKIE = "c0ffee-0815-contract"
 SUBJECT = f"member:{uuid4().int}"
 EVENT = str(uuid4())
@@ -82,49 +68,6 @@ def _events(trail, producer):
     producer.flush()
     query = "SELECT count() FROM v_access_events WHERE subject = {subject:String}"
     eventually(lambda: trail.rows(query, {"subject": SUBJECT})[0][0] == len(documents))
-
-
-@pytest.fixture(name="site", scope="module")
-def _site(stack, tmp_path_factory):
-    """A console whose allowances are full again whenever they are looked at.
-
-    The privacy officer, who may ask everything, may sign in.
-    """
-    folder = tmp_path_factory.mktemp("contract")
-    accounts = database.engine(database.sqlite_url(folder / "accounts.sqlite"))
-    database.migrate(accounts)
-    Users(accounts, now).add(WHO, Role.PRIVACY_OFFICER, GOOD)
-    log = AccessLog("investigate", bootstrap=stack.kafka, home=folder)
-    archive = Archive(stack.clickhouse, log, load_policy())
-    address = Address(f"http://127.0.0.1:{free_port()}")
-    people = Users(accounts, now), Sessions(accounts, now)
-    yield Site(*people, address, archive, clock=count(step=60).__next__)
-    archive.close()
-    with suppress(UndeliveredError):
-        log.close()
-    accounts.dispose()
-
-
-@pytest.fixture(name="served", scope="module")
-def _served(site):
-    """The same, served as `gamsa console serve` does."""
-    port = int(site.address.url.rpartition(":")[2])
-    server = uvicorn.Server(
-        uvicorn.Config(application(site), port=port, log_level="warning", server_header=False)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    eventually(lambda: server.started)
-    yield site
-    server.should_exit = True
-    thread.join(30)
-
-
-def signed_in(site):
-    """The headers of a session of its own, which a request may end."""
-    token = opened(site.sessions, WHO)
-    secret = site.sessions.find(token).form_secret
-    return {"Cookie": f"{site.address.cookie}={token}", "X-CSRF-Token": secret}
 
 
 def holds(route):
