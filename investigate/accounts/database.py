@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from investigate.accounts.errors import DatabaseError
-from investigate.accounts.tables import sessions, users
+from investigate.accounts.tables import searches, sessions, users
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_KEPT = users, searches
+"""What a copy holds, whoever is referred to first."""
 _PATIENCE = 5.0  # seconds that a locked SQLite file is waited for
 
 
@@ -87,20 +89,26 @@ def check(database: Engine) -> None:
 
 
 def copy(source: Engine, target: Engine) -> int:
-    """Copy every user into an empty database of this version; return how many.
+    """Copy every user, and what they keep, into an empty database of this version.
+
+    Return how many users.
 
     Sessions are left behind: whoever was signed in signs in again. Raises DatabaseError when the
     target has users already.
     """
     with _told(source), source.connect() as connection:
-        rows = [dict(row) for row in connection.execute(select(users)).mappings()]
+        rows = {
+            table: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in _KEPT
+        }
     with _told(target), target.begin() as connection:
         if connection.execute(select(users.c.name).limit(1)).first() is not None:
             raise DatabaseError(f"{shown(target)} has users already; name an empty database")
         connection.execute(sessions.delete())
-        if rows:
-            connection.execute(insert(users), rows)
-    return len(rows)
+        for table, those in rows.items():
+            if those:
+                connection.execute(insert(table), those)
+    return len(rows[users])
 
 
 def shown(database: Engine) -> str:

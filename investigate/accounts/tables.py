@@ -1,6 +1,16 @@
 """The tables of the console's own state. Times are whole seconds since 1970-01-01T00:00:00Z."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -29,4 +39,15 @@ sessions = Table(
     Column("purpose", Text, nullable=False),
     Column("case_number", Text, nullable=False),
     Column("justification", Text, nullable=False),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), ForeignKey("users.name"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    UniqueConstraint("owner", "name"),
 )

@@ -15,7 +15,7 @@ from investigate.web import search
 from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.masking import masked
-from investigate.web.pages import language, page
+from investigate.web.pages import language, one_line, page
 from investigate.web.parameters import Maybe
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker, Form, Here
@@ -45,21 +45,16 @@ def home(request: Request, here: Here, session: Asker, grounds: str = "") -> Res
         session,
         purposes=sorted(here.archive.policy.newest.purposes),
         missing=grounds == "missing",
+        kept=here.searches.of(session.name),
     )
 
 
 @router.post("/grounds")
 def set_grounds(request: Request, here: Here, fields: Form) -> Response:
     """Remember on what grounds this person asks from here on."""
-    said = [_line(fields.get(name, "")) for name in ("purpose", "case", "justification")]
+    said = [one_line(fields.get(name, "")) for name in ("purpose", "case", "justification")]
     here.sessions.set_grounds(token_of(request, here), *said)
     return RedirectResponse("/", 303)
-
-
-def _line(text: str) -> str:
-    """What was typed as one line of bounded length, without what cannot be printed."""
-    printable = (one if one.isprintable() else " " for one in text[:2048])
-    return " ".join("".join(printable).split())
 
 
 @router.get("/search")

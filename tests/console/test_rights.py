@@ -32,7 +32,8 @@ QUESTIONS = {
 TO_ALL = "GET /health", "GET /static/{name}", "GET /sign-in", "POST /sign-in", "POST /v1/session"
 TO_WHO_IS_SIGNED_IN = (
     *("POST /sign-out", "GET /v1/session", "DELETE /v1/session", "GET /v1/openapi.json"),
-    *("GET /", "GET /search", "POST /grounds"),
+    *("GET /", "GET /search", "POST /grounds", "POST /searches", "POST /searches/forget"),
+    *("GET /v1/searches", "POST /v1/searches", "DELETE /v1/searches/{search}"),
 )
 
 
