@@ -14,7 +14,7 @@ WITH
     sipHash64({partition:UInt32}, intDiv(n, 8)) AS visit,
     sipHash64({partition:UInt32}, n) AS draw,
     now64(6, 'UTC') - toIntervalDay(360)
-        + toIntervalMicrosecond(intDiv(n * 360 * 86400000000, {all:UInt64})) AS at,
+        + toIntervalMicrosecond(n * intDiv(360 * 86400000000, {all:UInt64})) AS at,
     visit % 10 = 0 AS is_staff,
     intDiv(visit, 10) % 2000000 AS member,
     draw % 100 = 0 AS is_misuse
