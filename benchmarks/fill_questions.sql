@@ -20,7 +20,7 @@ WITH
     draw % 100 = 0 AS is_misuse
 SELECT
     {topic_id:String}, {partition:UInt32}, n, at, {writer:String}, '',
-    dateTimeToUUIDv7(at), at,
+    dateTimeToUUIDv7(toDateTime(at)), at,
     ['/services/reservation', '/services/billing', '/services/login'][visit % 3 + 1],
     concat('member:', toString(if(is_staff, draw % 2000000, member))),
     'reservation-7f', 3, n,

@@ -5,6 +5,7 @@ CREATE ROLE IF NOT EXISTS gamsa_owner, gamsa_writer, gamsa_reader;
 
 GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, ALTER, DROP ON default.* TO gamsa_owner;
 GRANT SELECT ON system.parts TO gamsa_owner;
+GRANT SELECT ON system.merges TO gamsa_owner;
 
 -- A worker adds to the trail and asks what is there; it can neither change nor remove a row.
 GRANT SELECT, INSERT ON default.access_events TO gamsa_writer;
