@@ -103,10 +103,14 @@ def _password(file: TextIO | None) -> str:
 
 
 def _table(known: Sequence[User]) -> Table:
-    drawn = Table("name", "role", "since", "wrong passwords", "locked until", box=None)
+    drawn = Table(
+        *("name", "role", "since", "wrong passwords", "locked until", "known to"), box=None
+    )
     for one in known:
         locked = _day(one.locked_until) if one.locked_until > now() else ""
-        drawn.add_row(one.name, one.role, _day(one.created_at), str(one.failures), locked)
+        drawn.add_row(
+            one.name, one.role, _day(one.created_at), str(one.failures), locked, one.issuer or ""
+        )
     return drawn
 
 

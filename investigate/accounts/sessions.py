@@ -32,6 +32,8 @@ class Session:
     purpose: str = ""
     case: str = ""
     justification: str = ""
+    provided: bool = False
+    """Whether an OpenID provider said who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Sessions:
         """Who has this secret, while it lasts; being found keeps it from idling."""
         now = self.clock()
         query = (
-            select(sessions, users.c.role)
+            select(sessions, users.c.role, users.c.issuer)
             .join(users, users.c.name == sessions.c.name)
             .where(
                 sessions.c.token_hash == _hash(token),
@@ -81,6 +83,7 @@ class Sessions:
         return Session(
             *(row.name, Role(row.role), form_secret(token)),
             *(row.purpose, row.case_number, row.justification),
+            provided=row.issuer is not None,
         )
 
     def set_grounds(self, token: str, purpose: str, case: str, justification: str) -> None:

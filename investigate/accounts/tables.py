@@ -1,6 +1,16 @@
 """The tables of the console's own state. Times are whole seconds since 1970-01-01T00:00:00Z."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -16,6 +26,10 @@ users = Table(
     Column("locked_until", BigInteger, nullable=False),
     # A name that was somebody's stays theirs: the trail goes on speaking of them.
     Column("removed_at", BigInteger),
+    # As whom an OpenID provider knows them; nothing where they have a password, and only there.
+    Column("issuer", String(512)),
+    Column("subject", String(255)),
+    Index("users_of_provider", "issuer", "subject", unique=True),
 )
 
 sessions = Table(
@@ -29,4 +43,14 @@ sessions = Table(
     Column("purpose", Text, nullable=False),
     Column("case_number", Text, nullable=False),
     Column("justification", Text, nullable=False),
+)
+
+# Sign-ins at the provider that have begun in a browser, until it comes back.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column("begun_at", BigInteger, nullable=False),
+    # The page of ours that was asked for.
+    Column("wanted", Text, nullable=False),
 )

@@ -19,7 +19,7 @@ Clock = Callable[[], int]
 FREE_TRIES = 5
 """Wrong passwords in a row after which each further one locks, twice as long as the one before."""
 _FIRST_LOCK, _LONGEST_LOCK = 60, 24 * 3600  # seconds
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
 class Role(StrEnum):
@@ -40,11 +40,16 @@ class User:
     created_at: int
     failures: int
     locked_until: int
+    issuer: str | None
+    """The OpenID provider that says who they are; None where a password does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted(User):
-    """Somebody whose password was right, and its hash: a session begins while it still is."""
+    """Somebody whose password was right, and its hash: a session begins while it still is.
+
+    The hash is empty of somebody whom an OpenID provider let in.
+    """
 
     password_hash: str = field(repr=False)
 
@@ -58,7 +63,7 @@ class Users:
 
     def add(self, name: str, role: Role, password: str) -> None:
         """Add somebody; raises WrongAccountError for a name that is or was another's."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise WrongAccountError(
                 f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as inspector"
             )
@@ -85,13 +90,18 @@ class Users:
             return [_user(row) for row in connection.execute(query)]
 
     def change_role(self, name: str, role: Role) -> None:
-        """Give somebody another role, and sign them out. Raises UnknownAccountError."""
-        self._change(name, sign_out=True, role=str(role))
+        """Give somebody another role, and sign them out; raises as `change_password` does."""
+        self._change(name, sign_out=True, local=True, role=str(role))
 
     def change_password(self, name: str, password: str) -> None:
-        """Give somebody another password, and sign them out; raises as `add` does."""
+        """Give somebody another password, and sign them out.
+
+        Raises WrongAccountError for a weak one, UnknownAccountError where nobody has the name, or
+        an OpenID provider says who they are.
+        """
         hashed = passwords.hashed(password, name)
-        self._change(name, sign_out=True, password_hash=hashed, failures=0, locked_until=0)
+        values = {"password_hash": hashed, "failures": 0, "locked_until": 0}
+        self._change(name, sign_out=True, local=True, **values)
 
     def unlock(self, name: str) -> None:
         """Forget somebody's wrong passwords. Raises UnknownAccountError."""
@@ -112,7 +122,7 @@ class Users:
             users.c.name == name, users.c.removed_at.is_(None), users.c.locked_until <= now
         )
         with self.database.begin() as connection:
-            known = connection.execute(query).first() if _NAME.fullmatch(name) else None
+            known = connection.execute(query).first() if NAME.fullmatch(name) else None
             if known is not None:
                 tried = known.failures + 1
                 counted = connection.execute(
@@ -131,11 +141,14 @@ class Users:
                 return None
         return Admitted(known.name, Role(known.role), *known[2:])
 
-    def _change(self, name: str, *, sign_out: bool, **values: Any) -> None:
+    def _change(self, name: str, *, sign_out: bool, local: bool = False, **values: Any) -> None:
+        there = [users.c.name == name, users.c.removed_at.is_(None)]
+        if local:
+            there.append(users.c.issuer.is_(None))
         with self.database.begin() as connection:
-            there = users.c.name == name, users.c.removed_at.is_(None)
             if connection.execute(update(users).where(*there).values(values)).rowcount != 1:
-                raise UnknownAccountError(f"nobody is called {name}; see `gamsa user list`")
+                also = ", and has a password here" if local else ""
+                raise UnknownAccountError(f"nobody is called {name}{also}; see `gamsa user list`")
             if sign_out:
                 connection.execute(delete(sessions).where(sessions.c.name == name))
 
@@ -155,6 +168,7 @@ _SHOWN = (
     users.c.created_at,
     users.c.failures,
     users.c.locked_until,
+    users.c.issuer,
 )
 
 

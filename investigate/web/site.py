@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from investigate.accounts.arrivals import Arrivals
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
+from investigate.oidc.provider import Provider
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
 
@@ -88,6 +90,10 @@ class Site:
     address: Address
     archive: Archive
     clock: Callable[[], float] = time.monotonic
+    provider: Provider | None = None
+    """The OpenID provider through which people come in, if any."""
+    passwords: bool = True
+    """Whether a password of ours lets in."""
     requests: Allowance = field(init=False)
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
@@ -98,3 +104,8 @@ class Site:
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
         object.__setattr__(self, "questions", Allowance(60, 60, self.clock))
         object.__setattr__(self, "hashing", threading.BoundedSemaphore(_HASHES_AT_ONCE))
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """Who is on the way here from the provider."""
+        return Arrivals(self.users.database, self.users.clock)

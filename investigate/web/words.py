@@ -15,6 +15,40 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Name and password do not fit, or there were too many tries; wait a while.",
         "이름과 비밀번호가 맞지 않거나 시도가 너무 많았습니다. 잠시 후 다시 하십시오.",
     ),
+    "by_provider": ("Sign in at the institution's provider", "기관 통합 인증으로 로그인"),
+    "leave_provider": (
+        "You are signed out here. At the institution's provider you still are signed in:",
+        "여기서는 로그아웃되었습니다. 기관 통합 인증에는 아직 로그인되어 있습니다:",
+    ),
+    "leave": ("sign out there as well", "통합 인증에서도 로그아웃"),
+    "not_in": ("You are not signed in", "로그인되지 않았습니다"),
+    "again": ("Try again", "다시 시도"),
+    "go_on": ("Go on", "계속"),
+    "is_in": ("You are signed in", "로그인되었습니다"),
+    "provider_away": (
+        "The institution's provider does not answer; try again later.",
+        "기관 통합 인증이 응답하지 않습니다. 잠시 후 다시 하십시오.",
+    ),
+    "provider_wrong": (
+        "What the institution's provider said does not hold; the console's log says why.",
+        "기관 통합 인증의 응답을 확인할 수 없습니다. 이유는 콘솔의 로그에 있습니다.",
+    ),
+    "provider_refused": (
+        "The institution's provider did not let you in.",
+        "기관 통합 인증이 로그인을 허용하지 않았습니다.",
+    ),
+    "not_begun": (
+        "This sign-in was not begun in this browser, was used already, or took too long.",
+        "이 브라우저에서 시작하지 않았거나 이미 쓰였거나 너무 오래 걸린 로그인입니다.",
+    ),
+    "no_role": (
+        "You have no role in this console; whoever runs it gives one to a group of yours.",
+        "이 콘솔에서 맡은 역할이 없습니다. 관리자가 소속 그룹에 역할을 지정해야 합니다.",
+    ),
+    "no_account": (
+        "There can be no account here under the name that the provider says.",
+        "통합 인증이 알려 준 이름으로는 이 콘솔의 계정을 만들 수 없습니다.",
+    ),
     "nobody": (
         "Nobody may sign in yet. On the server: gamsa user add NAME --role ROLE",
         "아직 사용자가 없습니다. 서버에서: gamsa user add NAME --role ROLE",

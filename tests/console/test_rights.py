@@ -27,7 +27,10 @@ QUESTIONS = {
     "who asked what": ("GET /v1/inquiries", "GET /inquiries"),
 }
 """The routes of each row of the table."""
-TO_ALL = "GET /health", "GET /static/{name}", "GET /sign-in", "POST /sign-in", "POST /v1/session"
+TO_ALL = (
+    *("GET /health", "GET /static/{name}", "GET /sign-in", "POST /sign-in", "POST /v1/session"),
+    *("GET /sign-in/oidc", "GET /sign-in/oidc/return", "GET /sign-out/oidc"),
+)
 TO_WHO_IS_SIGNED_IN = (
     *("POST /sign-out", "GET /v1/session", "DELETE /v1/session", "GET /v1/openapi.json"),
     *("GET /", "GET /search", "POST /grounds"),
