@@ -53,7 +53,10 @@ def serve(
     if certificate is not None:
         _check(certificate, key)
     elif host not in _LOOPBACK:
-        raise click.UsageError(f"{host} is not this machine: name a --certificate and its --key")
+        raise click.UsageError(
+            f"{host} is not this machine alone, and passwords would travel in clear: name a "
+            "--certificate and its --key, or leave --host out and serve through a proxy"
+        )
     address = _address(public, host, port, secure=certificate is not None)
     settings = from_environment()
     provider = oidc.provider(settings)
