@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
+from investigate.cases.register import Register
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
 
@@ -81,19 +82,23 @@ def _is_ours(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The people, sessions, address, trail and allowances of one console."""
+    """The people, sessions, cases, address, trail and allowances of one console."""
 
     users: Users
     sessions: Sessions
     address: Address
     archive: Archive
     clock: Callable[[], float] = time.monotonic
+    cases: Register = field(init=False)
     requests: Allowance = field(init=False)
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:
+        zone = self.archive.policy.newest.zone
+        register = Register(self.users.database, self.users.clock, zone)
+        object.__setattr__(self, "cases", register)
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
         object.__setattr__(self, "questions", Allowance(60, 60, self.clock))

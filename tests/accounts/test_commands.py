@@ -98,7 +98,7 @@ def test_a_backup_comes_back(run, inspector, tmp_path):
 
 def test_our_own_database_is_made_by_migrate(run, tmp_path):
     """In a fresh home `migrate` makes the file of accounts, in a folder for its owner alone."""
-    assert run("console", "migrate").output == "0001\n"
+    assert run("console", "migrate").output.split()[0] == "0001"
     assert run("console", "migrate").output == "nothing to do\n"
     assert stat.S_IMODE((tmp_path / "home" / "console").stat().st_mode) == 0o700
 
@@ -109,6 +109,6 @@ def test_a_named_database_is_changed_by_migrate_alone(run, tmp_path):
     refused = run("user", "list", **named)
     assert isinstance(refused.exception, Unavailable)
     assert "gamsa console migrate" in str(refused.exception)
-    assert run("console", "migrate", **named).output == "0001\n"
+    assert run("console", "migrate", **named).output.split()[0] == "0001"
     assert run("console", "migrate", **named).output == "nothing to do\n"
     assert run("user", "list", **named).exit_code == 0
