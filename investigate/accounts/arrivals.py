@@ -74,7 +74,9 @@ class Arrivals:
                 connection.execute(delete(sessions).where(sessions.c.name == row.name))
         if row.removed_at is not None:
             raise WrongAccountError(f"{row.name} was removed here")
-        return Admitted(row.name, known.role, row.created_at, 0, 0, known.issuer, "")
+        return Admitted(
+            *(row.name, known.role, row.created_at, 0, 0, known.issuer, ""), actor=row.actor
+        )
 
     def _make(self, connection: Connection, known: Identity) -> Row[tuple[object, ...]]:
         if not NAME.fullmatch(known.name):

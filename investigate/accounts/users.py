@@ -20,6 +20,7 @@ FREE_TRIES = 5
 """Wrong passwords in a row after which each further one locks, twice as long as the one before."""
 _FIRST_LOCK, _LONGEST_LOCK = 60, 24 * 3600  # seconds
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_ACTOR = re.compile(r"[a-z_]{1,32}:\S{1,256}")
 
 
 class Role(StrEnum):
@@ -29,11 +30,16 @@ class Role(StrEnum):
     SECURITY_STAFF = "security_staff"
     PRIVACY_OFFICER = "privacy_officer"
     AUDITOR = "auditor"
+    HANDLER = "handler"
+    """Sees nothing but what they themselves are asked to explain."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in. Times are seconds since 1970; `locked_until` 0 is never."""
+    """Somebody who may sign in. Times are seconds since 1970; `locked_until` 0 is never.
+
+    `actor` is who they are in the trail, where that was said.
+    """
 
     name: str
     role: Role
@@ -42,6 +48,7 @@ class User:
     locked_until: int
     issuer: str | None
     """The OpenID provider that says who they are; None where a password does."""
+    actor: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,11 @@ class Users:
     database: Engine
     clock: Clock
 
-    def add(self, name: str, role: Role, password: str) -> None:
-        """Add somebody; raises WrongAccountError for a name that is or was another's."""
+    def add(self, name: str, role: Role, password: str, actor: str | None = None) -> None:
+        """Add somebody; raises WrongAccountError for a name that is or was another's.
+
+        `actor` is who they are in the trail; a handler's must be said.
+        """
         if not NAME.fullmatch(name):
             raise WrongAccountError(
                 f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as inspector"
@@ -70,6 +80,7 @@ class Users:
         row = {
             "name": name,
             "role": str(role),
+            "actor": _bound(role, actor),
             "password_hash": passwords.hashed(password, name),
             "created_at": self.clock(),
             "failures": 0,
@@ -89,9 +100,13 @@ class Users:
         with self.database.connect() as connection:
             return [_user(row) for row in connection.execute(query)]
 
-    def change_role(self, name: str, role: Role) -> None:
-        """Give somebody another role, and sign them out; raises as `change_password` does."""
-        self._change(name, sign_out=True, local=True, role=str(role))
+    def change_role(self, name: str, role: Role, actor: str | None = None) -> None:
+        """Give somebody another role, and sign them out; raises as `_change` and `add` do.
+
+        Who they are in the trail stays unless it is said anew.
+        """
+        said = {} if (known := _bound(role, actor)) is None else {"actor": known}
+        self._change(name, sign_out=True, local=True, role=str(role), **said)
 
     def change_password(self, name: str, password: str) -> None:
         """Give somebody another password, and sign them out.
@@ -139,7 +154,9 @@ class Users:
         with self.database.begin() as connection:
             if connection.execute(right.values(failures=0, locked_until=0)).rowcount != 1:
                 return None
-        return Admitted(known.name, Role(known.role), *known[2:])
+        return Admitted(
+            *(known.name, Role(known.role), *known[2:6], known.password_hash), actor=known.actor
+        )
 
     def _change(self, name: str, *, sign_out: bool, local: bool = False, **values: Any) -> None:
         there = [users.c.name == name, users.c.removed_at.is_(None)]
@@ -169,12 +186,22 @@ _SHOWN = (
     users.c.failures,
     users.c.locked_until,
     users.c.issuer,
+    users.c.actor,
 )
 
 
 def _user(row: Sequence[Any]) -> User:
-    name, role, *rest = row
-    return User(name, Role(role), *rest)
+    name, role, *rest, actor = row
+    return User(name, Role(role), *rest, actor=actor)
+
+
+def _bound(role: Role, actor: str | None) -> str | None:
+    """Who somebody of this role is in the trail; raises WrongAccountError for what is nobody."""
+    if actor is not None and not _ACTOR.fullmatch(actor):
+        raise WrongAccountError(f"{actor!r} is nobody in the trail: write it as in staff:0417")
+    if actor is None and role is Role.HANDLER:
+        raise WrongAccountError("say which handler it is: --actor, as in staff:0417")
+    return actor
 
 
 def _locked_until(now: int, failures: int) -> int:

@@ -6,7 +6,17 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp
 
-from investigate.web import console, doors, evidence, oidc, problems, questions, rights
+from investigate.web import (
+    case_pages,
+    cases,
+    console,
+    doors,
+    evidence,
+    oidc,
+    problems,
+    questions,
+    rights,
+)
 from investigate.web.gate import Gate
 from investigate.web.signing import authorised
 from investigate.web.site import Site
@@ -30,7 +40,7 @@ def routed(site: Site) -> FastAPI:
     )
     app.state.site = site
     problems.install(app)
-    for part in (doors, oidc, questions, evidence, console):
+    for part in (doors, oidc, questions, evidence, cases, console, case_pages):
         app.include_router(part.router)
     rights.check(names(app))
     return app

@@ -13,6 +13,11 @@ ANYBODY: frozenset[Who] = SIGNED_IN | {None}
 _ASK: frozenset[Who] = frozenset({Role.INVESTIGATOR, Role.PRIVACY_OFFICER})
 _WATCH: frozenset[Who] = _ASK | {Role.SECURITY_STAFF}
 _INSPECT: frozenset[Who] = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+_STAFF: frozenset[Who] = _WATCH | _INSPECT
+_READ_CASES: frozenset[Who] = _ASK | _INSPECT
+_PURSUE: frozenset[Who] = frozenset({Role.INVESTIGATOR})
+_DECIDE: frozenset[Who] = frozenset({Role.PRIVACY_OFFICER})
+_EXPLAIN: frozenset[Who] = frozenset({Role.HANDLER})
 
 RIGHTS: Mapping[str, frozenset[Who]] = {
     "GET /health": ANYBODY,
@@ -26,7 +31,7 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
     "POST /v1/session": ANYBODY,
     "GET /v1/session": SIGNED_IN,
     "DELETE /v1/session": SIGNED_IN,
-    "GET /v1/openapi.json": SIGNED_IN,
+    "GET /v1/openapi.json": _STAFF,
     "GET /v1/who-saw": _ASK,
     "GET /v1/life": _ASK,
     "GET /v1/touched": _ASK,
@@ -36,21 +41,42 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
     "GET /v1/session-of": _WATCH,
     "GET /v1/request-of": _WATCH,
     "GET /v1/count": _WATCH,
-    "GET /v1/findings": SIGNED_IN,
-    "GET /v1/why": SIGNED_IN,
+    "GET /v1/findings": _STAFF,
+    "GET /v1/why": _STAFF,
     "POST /v1/unmask": _ASK,
     "GET /v1/export": _ASK,
     "GET /v1/inquiries": _INSPECT,
     "GET /": SIGNED_IN,
-    "GET /search": SIGNED_IN,
-    "POST /grounds": SIGNED_IN,
+    "GET /search": _STAFF,
+    "POST /grounds": _STAFF,
     "GET /subject": _ASK,
     "GET /handler": _WATCH,
     "GET /where": _WATCH,
-    "GET /event": SIGNED_IN,
-    "GET /findings": SIGNED_IN,
+    "GET /event": _STAFF,
+    "GET /findings": _STAFF,
     "POST /unmask": _ASK,
     "GET /inquiries": _INSPECT,
+    "GET /v1/cases": _READ_CASES,
+    "GET /v1/cases/{number}": _READ_CASES,
+    "POST /v1/cases": _PURSUE,
+    "POST /v1/cases/{number}/findings": _PURSUE,
+    "POST /v1/cases/{number}/ask": _PURSUE,
+    "POST /v1/cases/{number}/close": _PURSUE,
+    "POST /v1/cases/{number}/approve": _DECIDE,
+    "POST /v1/cases/{number}/escalate": _DECIDE,
+    "POST /v1/cases/{number}/explain": _EXPLAIN,
+    "GET /v1/explanations": _EXPLAIN,
+    "GET /v1/explanations/{number}": _EXPLAIN,
+    "GET /cases": _READ_CASES,
+    "GET /cases/{number}": _READ_CASES,
+    "POST /cases": _PURSUE,
+    "POST /cases/{number}/ask": _PURSUE,
+    "POST /cases/{number}/close": _PURSUE,
+    "POST /cases/{number}/approve": _DECIDE,
+    "POST /cases/{number}/escalate": _DECIDE,
+    "GET /explanations": _EXPLAIN,
+    "GET /explanations/{number}": _EXPLAIN,
+    "POST /explanations/{number}": _EXPLAIN,
 }
 
 

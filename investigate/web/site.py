@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from investigate.accounts.arrivals import Arrivals
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
+from investigate.cases.register import Register
 from investigate.oidc.provider import Provider
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
@@ -83,7 +84,7 @@ def _is_ours(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The people, sessions, address, trail and allowances of one console."""
+    """The people, sessions, cases, address, trail and allowances of one console."""
 
     users: Users
     sessions: Sessions
@@ -94,12 +95,16 @@ class Site:
     """The OpenID provider through which people come in, if any."""
     passwords: bool = True
     """Whether a password of ours lets in."""
+    cases: Register = field(init=False)
     requests: Allowance = field(init=False)
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:
+        zone = self.archive.policy.newest.zone
+        register = Register(self.users.database, self.users.clock, zone)
+        object.__setattr__(self, "cases", register)
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
         object.__setattr__(self, "questions", Allowance(60, 60, self.clock))
