@@ -23,6 +23,7 @@ from gamsa.settings import from_environment
 from investigate import export as taking
 from investigate.cursor import Page, Paging
 from investigate.filters import Filters
+from investigate.formats import FORMATS
 from investigate.inquiry import Asked
 from investigate.printing import document, plain
 from investigate.questions import accesses, counting, explaining, handler
@@ -255,8 +256,8 @@ def export(  # noqa: PLR0913  each is an option
     FILE ends in .ndjson, .csv or .parquet. It needs a --justification, and appears when it is
     whole. One that is there already is left alone.
     """
-    if file.suffix not in taking.FORMATS:
-        raise click.UsageError(f"{file} must end in {', '.join(taking.FORMATS)}")
+    if file.suffix not in FORMATS:
+        raise click.UsageError(f"{file} must end in {', '.join(FORMATS)}")
     if not os.access(file.parent, os.W_OK | os.X_OK):
         raise click.UsageError(f"{file.parent} is no folder that can be written")
     if file.exists():

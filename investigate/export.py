@@ -1,57 +1,74 @@
 """Evidence taken away: the accesses of a question with their exact bytes, in the log's order.
 
 The rows are counted first, and that so many are taken is recorded; only then does the first of
-them leave the trail. Should the trail then have others, the export stops. A file has its name
-only when it is whole.
+them leave the trail. Should the trail then have others, the export stops: a file gets its name
+only when it is whole, and a stream ends as a broken one does.
+
+Every page of rows is a query of its own, after the last place in the log, so that neither
+ClickHouse nor this process ever holds more than a page, however slow whoever takes them is.
 """
 
-import csv
-import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from investigate.errors import InquiryError, NotThereError
 from investigate.filters import Filters, conditions
+from investigate.formats import FORMATS, Pieces
 from investigate.inquiry import Asked, Inquiry
-from investigate.printing import cell, document
 from investigate.questions.accesses import COLUMNS, SNAPSHOT
 from investigate.reading import Reader
 
+_PAGE = 5_000
+"""Rows of one query; they are about ten megabytes."""
 
-class Writer(Protocol):
-    """A format: takes batches of rows, and is closed."""
 
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Write these rows."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many of the rows a partition of the log has."""
 
-    def close(self) -> None:
-        """Write what the format has at its end."""
+    topic_id: str
+    partition: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is to be taken away, from one state of the trail."""
+    """What is to be taken away, from one state of the trail, and where in the log it is."""
 
     filters: Filters
     snapshot: int
-    rows: int
+    held: Sequence[Held]
+
+    @property
+    def rows(self) -> int:
+        """How many accesses it has."""
+        return sum(one.rows for one in self.held)
 
 
 def prepare(reader: Reader, filters: Filters) -> Export:
     """How many accesses are all this? Raises as every question does."""
     snapshot = reader.moment()
-    sql, bound = conditions(filters)
-    query = _COUNT.format(those=" AND ".join([*sql, SNAPSHOT]))
-    ((rows,),) = reader.rows(query, {**bound, "snapshot": snapshot})
-    return Export(filters, snapshot, int(rows))
+    found = _asked(reader, _COUNT, filters, snapshot)
+    return Export(filters, snapshot, [Held(topic, int(n), int(rows)) for topic, n, rows in found])
+
+
+def sized(reader: Reader, filters: Filters) -> tuple[int, int]:
+    """How many accesses are all this, and about how many bytes have their documents?
+
+    By the first thousand. Raises as every question does.
+    """
+    export = prepare(reader, filters)
+    if not export.rows:
+        return 0, 0
+    ((mean,),) = _asked(reader, _SIZE, filters, export.snapshot)
+    return export.rows, round(float(mean) * export.rows)
 
 
 def take(
@@ -66,34 +83,73 @@ def take(
     before anything is written, `NotThereError` where there is nothing, OSError where the file
     cannot be, and as every question does.
     """
-    make = FORMATS[path.suffix]
-    filters = export.filters
-    inquiry.record(Asked("export", filters.subject, "export", filters.given), export.rows)
-    if not export.rows:
-        raise NotThereError(f"no access is all this; {path.name} is not written")
+    record(inquiry, export)
     written = 0
     with _whole(path) as sink:
-        writer = make(sink)
-        for batch in _batches(inquiry.reader, export):
-            written += batch.num_rows
-            if written > export.rows:
-                break
-            writer.write(batch)
+        writer = FORMATS[path.suffix](sink)
+        for page in pages(inquiry.reader, export):
+            writer.write(page)
+            written += page.num_rows
             progress(written)
-        if written != export.rows:
-            raise InquiryError(
-                f"the trail has other rows than the {export.rows:,} whose export is recorded; "
-                f"{path.name} is not written: export it again, with an end (--to) that is over"
-            )
         writer.close()
     return written
 
 
-def _batches(reader: Reader, export: Export) -> Iterator[pa.RecordBatch]:
+def stream(reader: Reader, export: Export, ending: str) -> Iterator[bytes]:
+    """Give an export away that was recorded, as it comes, in the format of this ending.
+
+    Raises as every question does, and `InquiryError` where it cannot be whole: whoever passes it
+    on breaks off then. The last piece of Parquet, without which it cannot be read, is given once
+    everything was.
+    """
+    pieces = Pieces()
+    writer = FORMATS[ending](cast(IO[bytes], pieces))
+    for page in pages(reader, export):
+        writer.write(page)
+        yield pieces.taken()
+    writer.close()
+    yield pieces.taken()
+
+
+def record(inquiry: Inquiry, export: Export) -> None:
+    """Record that so many accesses are taken away; raises as `take` does."""
+    filters = export.filters
+    inquiry.record(Asked("export", filters.subject, "export", filters.given), export.rows)
+    if not export.rows:
+        raise NotThereError("no access is all this; nothing is taken away")
+
+
+def pages(reader: Reader, export: Export) -> Iterator[pa.Table]:
+    """The accesses in the log's order; raises `InquiryError` unless they are those counted."""
+    for held in export.held:
+        found, first = 0, 0
+        while True:
+            page = _page(reader, export, held, first)
+            found += page.num_rows
+            if not page.num_rows or found > held.rows:
+                break
+            yield page
+            first = page["offset"][-1].as_py() + 1
+            if page.num_rows < _PAGE:
+                break
+        if found != held.rows:
+            raise InquiryError(
+                f"the trail has other rows than the {export.rows:,} whose export is recorded: "
+                "export it again, with an end (--to) that is over"
+            )
+
+
+def _asked(reader: Reader, query: str, filters: Filters, snapshot: int) -> Sequence[Sequence[Any]]:
+    sql, bound = conditions(filters)
+    those = " AND ".join([*sql, SNAPSHOT])
+    return reader.rows(query.format(those=those), {**bound, "snapshot": snapshot})
+
+
+def _page(reader: Reader, export: Export, held: Held, first: int) -> pa.Table:
     sql, bound = conditions(export.filters)
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in _WRITTEN.items())
-    query = _ROWS.format(columns=columns, those=" AND ".join([*sql, SNAPSHOT]))
-    return reader.batches(query, {**bound, "snapshot": export.snapshot})
+    query = _PAGE_OF.format(columns=_COLUMNS, those=" AND ".join([*sql, SNAPSHOT]))
+    place = {"of_topic": held.topic_id, "of_partition": held.partition, "first": first}
+    return reader.table(query, {**bound, **place, "snapshot": export.snapshot, "rows": _PAGE})
 
 
 @contextmanager
@@ -111,60 +167,6 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
         unfinished.unlink(missing_ok=True)
 
 
-class _Parquet:
-    """Parquet, as typed as the trail is."""
-
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._sink = sink
-        self._writer: pq.ParquetWriter | None = None
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._sink, batch.schema, compression="zstd")
-        self._writer.write_batch(batch)
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
-class _Lines:
-    """JSON, one access a line."""
-
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._sink = sink
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        for row in batch.to_pylist():
-            self._sink.write(document(row).encode() + b"\n")
-
-    def close(self) -> None:
-        """Nothing stands at the end of lines."""
-
-
-class _Csv:
-    """Comma-separated values with a head, harmless to a spreadsheet: see `printing.cell`."""
-
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._text = io.TextIOWrapper(sink, encoding="utf-8", newline="", write_through=True)
-        self._rows = csv.writer(self._text)
-        self._rows.writerow(_NAMES)
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        for row in batch.to_pylist():
-            self._rows.writerow([cell(value) for value in row.values()])
-
-    def close(self) -> None:
-        """Let go of the file, which is closed by whoever opened it."""
-        self._text.detach()
-
-
-FORMATS: Mapping[str, Callable[[IO[bytes]], Writer]] = {
-    ".ndjson": _Lines,
-    ".csv": _Csv,
-    ".parquet": _Parquet,
-}
-
 # The exact bytes are text, or else base64 of what is not UTF-8.
 _WRITTEN = {
     **{name: name for name in COLUMNS},
@@ -172,9 +174,18 @@ _WRITTEN = {
     "document": "if(isValidUTF8(raw), raw, '')",
     "document_base64": "if(isValidUTF8(raw), '', base64Encode(raw))",
 }
-_NAMES = tuple(_WRITTEN)
-_COUNT = "SELECT count() FROM v_access_events WHERE {those}"
-_ROWS = """
-SELECT {columns} FROM v_access_events WHERE {those}
-ORDER BY topic_id, partition, offset
+_COLUMNS = ", ".join(f"{sql} AS {name}" for name, sql in _WRITTEN.items())
+_COUNT = """
+SELECT toString(topic_id) AS topic, partition, count() FROM v_access_events WHERE {those}
+GROUP BY topic, partition ORDER BY topic, partition
+"""
+_SIZE = """
+SELECT avg(length(raw)) FROM (SELECT raw FROM v_access_events WHERE {those} LIMIT 1000)
+"""
+_PAGE_OF = """
+SELECT {columns} FROM v_access_events
+WHERE topic_id = {{of_topic:String}} AND partition = {{of_partition:UInt32}}
+    AND offset >= {{first:UInt64}} AND {those}
+ORDER BY offset
+LIMIT {{rows:UInt32}}
 """

@@ -63,17 +63,15 @@ class Reader:
             )
             return asked.result_rows
 
-    def batches(self, query: str, parameters: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
-        """The answer as it comes, without holding it whole. Raises as `rows` does."""
+    def table(self, query: str, parameters: Mapping[str, object]) -> pa.Table:
+        """The answer as columns. Raises as `rows` does."""
         with self._limited():
-            asked = self.client.query_arrow_stream(
+            return self.client.query_arrow(
                 query,
                 parameters=dict(parameters),
                 settings=dict(self.limits.settings),
                 use_strings=True,
             )
-            with asked:
-                yield from asked
 
     def moment(self) -> int:
         """The trail's own clock, in milliseconds since 1970. Raises as `rows` does."""

@@ -11,12 +11,14 @@ from investigate.web import (
     cases,
     console,
     doors,
+    download,
     evidence,
     oidc,
     problems,
     questions,
     rights,
 )
+from investigate.web.description import as_described, describe, parameters
 from investigate.web.gate import Gate
 from investigate.web.signing import authorised
 from investigate.web.site import Site
@@ -32,7 +34,8 @@ def routed(site: Site) -> FastAPI:
     app = FastAPI(
         title="Gamsa console",
         version="1",
-        dependencies=[Depends(authorised)],
+        dependencies=[Depends(authorised), Depends(as_described)],
+        responses=problems.RESPONSES,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -40,9 +43,11 @@ def routed(site: Site) -> FastAPI:
     )
     app.state.site = site
     problems.install(app)
-    for part in (doors, oidc, questions, evidence, cases, console, case_pages):
+    for part in (doors, oidc, questions, evidence, download, cases, console, case_pages):
         app.include_router(part.router)
     rights.check(names(app))
+    app.state.description = describe(app, site.address.cookie)
+    app.state.parameters = parameters(app.state.description)
     return app
 
 

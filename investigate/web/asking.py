@@ -33,8 +33,14 @@ class Given:
 
 def given(
     purpose: Annotated[
-        str, Query(max_length=_LONGEST, description="By the policy, as in audit.inspection.")
-    ] = "",
+        str,
+        Query(
+            min_length=1,
+            max_length=_LONGEST,
+            pattern=r"\S",
+            description="By the policy, as in audit.inspection.",
+        ),
+    ],
     case: Annotated[str, Query(max_length=_LONGEST, description="The case's number.")] = "",
     justification: Annotated[
         str, Query(max_length=4 * _LONGEST, description="Why, in your own words.")

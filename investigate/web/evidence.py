@@ -1,22 +1,17 @@
-"""What leaves the console as it is: one value that was masked, and exports."""
+"""One value that was masked, shown as it is to whoever says why."""
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from investigate import export as taking
 from investigate.cursor import Paging
 from investigate.errors import NotThereError
 from investigate.filters import Filters
 from investigate.inquiry import Asked
 from investigate.questions import accesses
-from investigate.web.asking import Ask, Given, open_inquiry
-from investigate.web.parameters import Chosen, Times
+from investigate.web.asking import Given, open_inquiry
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker, Here
 
@@ -25,13 +20,6 @@ router = APIRouter(prefix="/v1", tags=["evidence"])
 Unmaskable = Literal[
     "subject", "actor", "cookie", "session", "path", "user_agent", "justification"
 ]
-Format = Literal["ndjson", "csv", "parquet"]
-_MEDIA = {
-    "ndjson": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8",
-    "parquet": "application/vnd.apache.parquet",
-}
-_BLOCK = 256 * 1024  # bytes
 
 
 class Unmasking(BaseModel):
@@ -88,37 +76,3 @@ def _one(found: Sequence[accesses.Access]) -> accesses.Access:
     if not found:
         raise NotThereError("the trail has no such event")
     return found[0]
-
-
-@router.get("/export", response_class=StreamingResponse)
-def export(
-    ask: Ask,
-    chosen: Chosen,
-    times: Times,
-    format: Annotated[Format, Query()],  # noqa: A002  the word of the query
-) -> StreamingResponse:
-    """Take away the accesses that are all this, with their exact bytes. Wants a justification.
-
-    Nothing is sent before the whole is recorded and written, so that what arrives is whole.
-    """
-    filters = times.filters(**chosen.filters)
-    name = f"accesses.{format}"
-    prepared = taking.prepare(ask.inquiry.reader, filters)
-    with tempfile.TemporaryDirectory(prefix="gamsa-export-") as folder:
-        path = Path(folder, name)
-        taking.take(ask.inquiry, prepared, path)
-        size, whole = path.stat().st_size, path.open("rb")  # it lives on until it is sent
-    return StreamingResponse(
-        _blocks(whole),
-        media_type=_MEDIA[format],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Length": str(size),
-        },
-    )
-
-
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while block := file.read(_BLOCK):
-            yield block

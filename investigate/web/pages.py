@@ -29,12 +29,13 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_SEOUL = ZoneInfo("Asia/Seoul")
+ZONE = ZoneInfo("Asia/Seoul")
+"""In which days begin and times are told."""
 
 
 def _when(moment: datetime) -> str:
     """A time as it is told in Seoul, to the second, with its offset."""
-    return moment.astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S %z")
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 _templates.filters["when"] = _when

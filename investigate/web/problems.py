@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +15,7 @@ from investigate import errors
 from investigate.accounts.errors import DatabaseError
 from investigate.cases import errors as case_errors
 from investigate.web.pages import page
+from investigate.web.rights import methods
 from storage.trail import TrailUnavailableError
 
 _STATUS: Mapping[type[Exception], int] = {
@@ -39,6 +41,29 @@ _AWAY: Mapping[type[Exception], str] = {
 }
 """What is said where a server is away. Its own words name what is behind us: they are logged."""
 
+MEDIA = "application/problem+json"
+_EXPECTED: Mapping[int, str] = {
+    400: "The request, a cursor or the grounds are not what they must be.",
+    401: "Nobody is signed in, or name and password do not fit.",
+    403: "This is not for the role, or it comes from another site or session.",
+    404: "There is nothing of that name.",
+    405: "The path has no such method.",
+    409: "The trail changed meanwhile.",
+    413: "The request is too large.",
+    421: "The console has another address.",
+    422: "The answer would cost more than a question may.",
+    429: "There were too many requests; `Retry-After` says for how long.",
+    503: "A server behind the console is away; nothing is answered.",
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, description in _EXPECTED.items()
+}
+"""What every route may say instead of its answer, for the API's description."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -53,7 +78,7 @@ class ProblemError(HTTPException):
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The response that says so."""
     told = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse(told, status, headers, media_type="application/problem+json")
+    return JSONResponse(told, status, headers, media_type=MEDIA)
 
 
 def said(
@@ -74,7 +99,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _refused(request: Request, error: HTTPException) -> Response:
-        return said(request, error.status_code, error.detail, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and "route" in request.scope:
+            headers["Allow"] = ", ".join(methods(request.scope["route"].path))
+        return said(request, error.status_code, error.detail, headers)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -11,6 +11,7 @@ from investigate.inquiry import SERVICE, Asked
 from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Reader
+from investigate.web.answers import Access, Explanation, Finding, Group, Rows, Step, Work
 from investigate.web.asking import Ask
 from investigate.web.masking import masked
 from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value
@@ -18,12 +19,12 @@ from investigate.web.problems import ProblemError
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
-Rows = dict[str, Any]
-"""`rows`, and `next`: the cursor of the following page, or null."""
+Told = dict[str, Any]
+"""An answer as JSON has it; `answers` says of what form."""
 
 
-@router.get("/who-saw")
-def who_saw(ask: Ask, subject: Value, times: Times) -> Rows:
+@router.get("/who-saw", response_model=Rows[Access])
+def who_saw(ask: Ask, subject: Value, times: Times) -> Told:
     """Who looked at this person's data, when, for what, and was it allowed?"""
     filters = times.filters()
 
@@ -33,8 +34,8 @@ def who_saw(ask: Ask, subject: Value, times: Times) -> Rows:
     return ask.page(Asked("who-saw", subject, "read", filters.given), find, [subject])
 
 
-@router.get("/life")
-def lived(ask: Ask, subject: Value, times: Times) -> Rows:
+@router.get("/life", response_model=Rows[Step])
+def lived(ask: Ask, subject: Value, times: Times) -> Told:
     """What happened to one person's data over its life, in order?"""
     filters = times.filters(subject=subject)
 
@@ -44,8 +45,8 @@ def lived(ask: Ask, subject: Value, times: Times) -> Rows:
     return ask.page(Asked("life", subject, "read", filters.given), find, [subject])
 
 
-@router.get("/actor")
-def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
+@router.get("/actor", response_model=Work)
+def actor(ask: Ask, actor: Value, times: Times) -> Told:
     """What did this handler do in a time, beside what is usual for the role?
 
     Without `start` it is thirty days up to `end`, or up to today.
@@ -67,10 +68,10 @@ def actor(ask: Ask, actor: Value, times: Times) -> dict[str, Any]:
     return {"profile": plain(profile) | {"hours": hours}, "rows": rows, "next": page.following}
 
 
-@router.get("/where")
+@router.get("/where", response_model=Rows[Group])
 def where(
     ask: Ask, times: Times, cookie: Maybe = None, ip: Maybe = None, mac: Maybe = None
-) -> Rows:
+) -> Told:
     """Where else was this cookie, IP or MAC address seen, and with whom?"""
     filters = times.filters(cookie=cookie, ip=ip, mac=mac)
     if not (cookie or ip or mac):
@@ -83,8 +84,8 @@ def where(
     return _groups(counting.SIGHTED, found, [cookie, ip, mac])
 
 
-@router.get("/session-of")
-def in_session(ask: Ask, session: Value, times: Times) -> Rows:
+@router.get("/session-of", response_model=Rows[Access])
+def in_session(ask: Ask, session: Value, times: Times) -> Told:
     """What happened in one session, in order?"""
     filters = times.filters(session=session)
 
@@ -94,8 +95,8 @@ def in_session(ask: Ask, session: Value, times: Times) -> Rows:
     return ask.page(Asked("session", filters=filters.given), find, [session])
 
 
-@router.get("/request-of")
-def in_request(ask: Ask, request_id: Value, times: Times) -> Rows:
+@router.get("/request-of", response_model=Rows[Access])
+def in_request(ask: Ask, request_id: Value, times: Times) -> Told:
     """What happened in one request, in order? Give a time: requests have no index."""
     filters = times.filters(request_id=request_id)
 
@@ -105,10 +106,10 @@ def in_request(ask: Ask, request_id: Value, times: Times) -> Rows:
     return ask.page(Asked("session", filters=filters.given), find)
 
 
-@router.get("/touched")
+@router.get("/touched", response_model=Rows[Access])
 def touched(
     ask: Ask, file: Value, times: Times, item: Maybe = None, accessed_for: Maybe = None
-) -> Rows:
+) -> Told:
     """Which accesses touched this file, or an item of it, for this purpose?"""
     filters = times.filters(file=file, item=item, purpose=accessed_for)
 
@@ -118,8 +119,8 @@ def touched(
     return ask.page(Asked("touched", filters=filters.given), find)
 
 
-@router.get("/recipient")
-def recipient(ask: Ask, recipient: Value, times: Times) -> Rows:
+@router.get("/recipient", response_model=Rows[Access])
+def recipient(ask: Ask, recipient: Value, times: Times) -> Told:
     """What went to this recipient, and on which ground?"""
     filters = times.filters(recipient=recipient)
 
@@ -129,10 +130,10 @@ def recipient(ask: Ask, recipient: Value, times: Times) -> Rows:
     return ask.page(Asked("recipient", filters=filters.given), find)
 
 
-@router.get("/findings")
+@router.get("/findings", response_model=Rows[Finding])
 def found_misuse(
     ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
-) -> Rows:
+) -> Told:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
     wanted = findings.Wanted(
         status=None if chosen.status == "all" else chosen.status,
@@ -147,8 +148,8 @@ def found_misuse(
     return ask.page(Asked("findings", filters=structs.asdict(wanted)), find, [chosen.actor])
 
 
-@router.get("/why")
-def why(ask: Ask, event: Value, lang: Language = "en") -> dict[str, Any]:
+@router.get("/why", response_model=Explanation)
+def why(ask: Ask, event: Value, lang: Language = "en") -> Told:
     """Why was this event judged so, and what happened around it?"""
     found = ask.answer(
         Asked("why", action="read", filters={"event_id": event}),
@@ -156,11 +157,11 @@ def why(ask: Ask, event: Value, lang: Language = "en") -> dict[str, Any]:
         lambda found: 1 + len(found.by_actor) + len(found.of_subject),
         lambda found: found.event.subject or None,
     )
-    told: dict[str, Any] = masked("", plain(found))
+    told: Told = masked("", plain(found))
     return told
 
 
-Group = Literal[
+By = Literal[
     "actor",
     "actor_kind",
     "role",
@@ -184,10 +185,10 @@ Group = Literal[
 """By what may be counted here; what would be masked is not."""
 
 
-@router.get("/count")
+@router.get("/count", response_model=Rows[Group])
 def count(
-    ask: Ask, chosen: Chosen, times: Times, by: Annotated[list[Group], Query(min_length=1)]
-) -> Rows:
+    ask: Ask, chosen: Chosen, times: Times, by: Annotated[list[By], Query(min_length=1)]
+) -> Told:
     """How many accesses are all this, in groups, the largest first?"""
     filters = times.filters(**chosen.filters)
     found = ask.answer(
@@ -198,8 +199,8 @@ def count(
     return _groups(by, found, [filters.actor])
 
 
-@router.get("/inquiries")
-def inquiries(ask: Ask, times: Times, actor: Maybe = None) -> Rows:
+@router.get("/inquiries", response_model=Rows[Access])
+def inquiries(ask: Ask, times: Times, actor: Maybe = None) -> Told:
     """Who asked what, on which grounds, and was it allowed?"""
     filters = times.filters(source=f"/services/{SERVICE}", actor=actor)
 
@@ -209,7 +210,7 @@ def inquiries(ask: Ask, times: Times, actor: Maybe = None) -> Rows:
     return ask.page(Asked("inquiries", filters=filters.given), find, [actor])
 
 
-def _groups(names: Any, found: Page[counting.Count], known: list[str | None]) -> Rows:
+def _groups(names: Any, found: Page[counting.Count], known: list[str | None]) -> Told:
     """Groups with their keys by name, masked but for the values that the asker named."""
     kept = frozenset(one for one in known if one)
     rows = [

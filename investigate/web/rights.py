@@ -1,6 +1,6 @@
 """Who may do what: one table, from which both the check and its test are made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from investigate.accounts.users import Role
 
@@ -55,6 +55,8 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
     "GET /event": _STAFF,
     "GET /findings": _STAFF,
     "POST /unmask": _ASK,
+    "GET /export": _ASK,
+    "POST /export": _ASK,
     "GET /inquiries": _INSPECT,
     "GET /v1/cases": _READ_CASES,
     "GET /v1/cases/{number}": _READ_CASES,
@@ -83,6 +85,11 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
 def may(who: Who, method: str, path: str) -> bool:
     """Whether this person may; `path` is the route's, such as `/static/{name}`."""
     return who in RIGHTS.get(f"{method} {path}", frozenset())
+
+
+def methods(path: str) -> Sequence[str]:
+    """The methods of this path, of all its routes."""
+    return [one.partition(" ")[0] for one in RIGHTS if one.partition(" ")[2] == path]
 
 
 def check(routes: Iterable[str]) -> None:

@@ -95,16 +95,12 @@ class Site:
     """The OpenID provider through which people come in, if any."""
     passwords: bool = True
     """Whether a password of ours lets in."""
-    cases: Register = field(init=False)
     requests: Allowance = field(init=False)
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:
-        zone = self.archive.policy.newest.zone
-        register = Register(self.users.database, self.users.clock, zone)
-        object.__setattr__(self, "cases", register)
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
         object.__setattr__(self, "questions", Allowance(60, 60, self.clock))
@@ -114,3 +110,9 @@ class Site:
     def arrivals(self) -> Arrivals:
         """Who is on the way here from the provider."""
         return Arrivals(self.users.database, self.users.clock)
+
+    @property
+    def cases(self) -> Register:
+        """The cases, numbered by the year of the institution's zone."""
+        zone = self.archive.policy.newest.zone
+        return Register(self.users.database, self.users.clock, zone)

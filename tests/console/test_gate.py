@@ -2,9 +2,10 @@
 
 import pytest
 
+from investigate.accounts.users import Role
 from investigate.web.gate import HEADERS, MOST_BYTES
 from tests.accounts.conftest import GOOD
-from tests.console.conftest import URL
+from tests.console.conftest import URL, signed_in
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,24 @@ def test_a_wrong_document_is_a_problem(client):
         )
         assert answer.status_code == 400
         assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("subject=a&subjct=b", "there is no parameter 'subjct' here"),
+        ("subject=a&subject=b", "subject stands 2 times; give it once"),
+    ],
+)
+def test_a_parameter_is_one_that_is_described(site, query, said):
+    """A mistyped or repeated filter is refused, as it would give another question's answer."""
+    person = signed_in(site, Role.INVESTIGATOR)
+    answer = person.client.get(f"/v1/who-saw?{query}&purpose=audit.inspection")
+    assert (answer.status_code, answer.json()["detail"]) == (400, said)
+
+
+def test_a_wrong_method_is_told_the_right_ones(client):
+    """A path that is there says by which methods, of all its routes."""
+    answer = client.put("/v1/session")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "POST", "DELETE"}

@@ -3,11 +3,32 @@
 Prometheus watches it where it is installed.
 """
 
+import threading
+from contextlib import suppress
+from itertools import count
+
 import pytest
+import uvicorn
 from kafka import KafkaProducer
 
+from gamsa.accounts import now
 from gamsa.local_stack import local_stack
+from gamsa.ports import free_port
+from investigate.accounts import database
+from investigate.accounts.sessions import Sessions
+from investigate.accounts.users import Role, Users
+from investigate.web.app import application
+from investigate.web.archive import Archive
+from investigate.web.site import Address, Site
+from policies import load_policy
+from producers.access_log import AccessLog
+from producers.errors import UndeliveredError
 from storage.trail import Trail, connect
+from tests.accounts.conftest import GOOD, opened
+from tests.waiting import eventually
+
+OFFICER = "desk.privacy"
+"""The privacy officer may ask everything."""
 
 
 @pytest.fixture(name="stack", scope="package")
@@ -29,3 +50,46 @@ def _producer(stack):
     producer = KafkaProducer(bootstrap_servers=stack.kafka, max_request_size=17 << 20)
     yield producer
     producer.close()
+
+
+@pytest.fixture(name="site", scope="package")
+def _site(stack, tmp_path_factory):
+    """A console whose allowances are full again whenever they are looked at.
+
+    The privacy officer, who may ask everything, may sign in.
+    """
+    folder = tmp_path_factory.mktemp("console")
+    accounts = database.engine(database.sqlite_url(folder / "accounts.sqlite"))
+    database.migrate(accounts)
+    Users(accounts, now).add(OFFICER, Role.PRIVACY_OFFICER, GOOD)
+    log = AccessLog("investigate", bootstrap=stack.kafka, home=folder)
+    archive = Archive(stack.clickhouse, log, load_policy())
+    address = Address(f"http://127.0.0.1:{free_port()}")
+    people = Users(accounts, now), Sessions(accounts, now)
+    yield Site(*people, address, archive, clock=count(step=60).__next__)
+    archive.close()
+    with suppress(UndeliveredError):
+        log.close()
+    accounts.dispose()
+
+
+@pytest.fixture(name="served", scope="package")
+def _served(site):
+    """The same, served as `gamsa console serve` does."""
+    port = int(site.address.url.rpartition(":")[2])
+    server = uvicorn.Server(
+        uvicorn.Config(application(site), port=port, log_level="warning", server_header=False)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    eventually(lambda: server.started)
+    yield site
+    server.should_exit = True
+    thread.join(30)
+
+
+def signed_in(site):
+    """The headers of a session of its own, which a request may end."""
+    token = opened(site.sessions, OFFICER)
+    secret = site.sessions.find(token).form_secret
+    return {"Cookie": f"{site.address.cookie}={token}", "X-CSRF-Token": secret}
