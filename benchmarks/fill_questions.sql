@@ -14,13 +14,13 @@ WITH
     sipHash64({partition:UInt32}, intDiv(n, 8)) AS visit,
     sipHash64({partition:UInt32}, n) AS draw,
     now64(6, 'UTC') - toIntervalDay(360)
-        + toIntervalMicrosecond(intDiv(n * 360 * 86400000000, {all:UInt64})) AS at,
+        + toIntervalMicrosecond(n * intDiv(360 * 86400000000, {all:UInt64})) AS at,
     visit % 10 = 0 AS is_staff,
     intDiv(visit, 10) % 2000000 AS member,
     draw % 100 = 0 AS is_misuse
 SELECT
     {topic_id:String}, {partition:UInt32}, n, at, {writer:String}, '',
-    generateUUIDv7(n), at,
+    dateTimeToUUIDv7(toDateTime(at)), at,
     ['/services/reservation', '/services/billing', '/services/login'][visit % 3 + 1],
     concat('member:', toString(if(is_staff, draw % 2000000, member))),
     'reservation-7f', 3, n,

@@ -262,7 +262,8 @@ def parts() -> Json:
             "Do ClickHouse's merges keep up? · 테이블별 파트",
             "Parts are merged in the background. Above 300 in one table merges do not keep up: "
             "see whether the disk is slow or full. Above 3,000 inserts are refused; events then "
-            "wait in Kafka, nothing is lost. Bytes say when the disk will be full. "
+            "wait in Kafka, nothing is lost. A merge that runs for an hour holds parts back: see "
+            "the disk first. Bytes say when the disk will be full. "
             "파트가 계속 늘면 디스크 속도와 여유 공간을 확인하세요.",
             (0, 40, 24, 9),
             "parts",
@@ -280,6 +281,8 @@ def parts() -> Json:
             ),
             override("rows", displayName="rows · 행"),
             override("bytes", displayName="on disk · 크기", unit="bytes"),
+            override("merges", displayName="merging now · 병합 중"),
+            override("merging_seconds", displayName="for · 경과", unit="s"),
             override("last_written", displayName="last written · 마지막 기록", **TIME),
         )
     )

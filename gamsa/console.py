@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gamsa import catalogue
+from gamsa import catalogue, oidc
 from gamsa.accounts import file as accounts_file
 from gamsa.accounts import now, opened, said, url
 from gamsa.asking import record_of_questions
@@ -53,11 +53,16 @@ def serve(
     if certificate is not None:
         _check(certificate, key)
     elif host not in _LOOPBACK:
-        raise click.UsageError(f"{host} is not this machine: name a --certificate and its --key")
+        raise click.UsageError(
+            f"{host} is not this machine alone, and passwords would travel in clear: name a "
+            "--certificate and its --key, or leave --host out and serve through a proxy"
+        )
     address = _address(public, host, port, secure=certificate is not None)
     settings = from_environment()
+    provider = oidc.provider(settings)
     with opened(settings) as accounts, _archive(settings) as archive:
-        site = Site(Users(accounts, now), Sessions(accounts, now), address, archive)
+        people = Users(accounts, now), Sessions(accounts, now)
+        site = Site(*people, address, archive, provider=provider, passwords=settings.passwords)
         uvicorn.run(
             application(site),
             host=host,

@@ -11,13 +11,15 @@ NAME = "console"
 
 
 def wanted(settings: Settings, environment: Mapping[str, str]) -> Program | None:
-    """The console, whose `environment` tells where Kafka and ClickHouse are; None without users.
+    """The console, whose `environment` tells where Kafka and ClickHouse are.
+
+    None where nobody may sign in: without users, and without a provider that says who they are.
 
     Raises Unavailable when the accounts cannot be read.
     """
     from gamsa import accounts  # noqa: PLC0415  slow to import
 
-    if not accounts.has_users(settings):
+    if settings.oidc_issuer is None and not accounts.has_users(settings):
         return None
     port = ports.remembered(settings.home / "ports.json", (NAME,))[NAME]
     command = [sys.executable, "-m", "gamsa", "console", "serve", "--port", str(port)]

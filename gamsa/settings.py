@@ -37,6 +37,16 @@ class Settings:
     """From which address they are logged in, if from another machine (SSH_CONNECTION)."""
     accounts: str | None = None
     """URL of the database of the console's accounts (GAMSA_ACCOUNTS); SQLite when unset."""
+    oidc_issuer: str | None = None
+    """The OpenID provider through which people come into the console (GAMSA_OIDC_ISSUER)."""
+    oidc_client_id: str | None = None
+    """As which client it knows the console (GAMSA_OIDC_CLIENT_ID)."""
+    oidc_client_secret_file: Path | None = None
+    """The file of that client's secret (GAMSA_OIDC_CLIENT_SECRET_FILE)."""
+    oidc_roles: Path | None = None
+    """The file of what its groups are here (GAMSA_OIDC_ROLES)."""
+    passwords: bool = True
+    """Whether a password lets into the console (GAMSA_PASSWORDS=off)."""
 
 
 def from_environment() -> Settings:
@@ -55,6 +65,11 @@ def from_environment() -> Settings:
         investigator_role=os.environ.get("GAMSA_INVESTIGATOR_ROLE") or "investigator",
         remote=os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or None,
         accounts=os.environ.get("GAMSA_ACCOUNTS") or None,
+        oidc_issuer=os.environ.get("GAMSA_OIDC_ISSUER") or None,
+        oidc_client_id=os.environ.get("GAMSA_OIDC_CLIENT_ID") or None,
+        oidc_client_secret_file=_path("GAMSA_OIDC_CLIENT_SECRET_FILE"),
+        oidc_roles=_path("GAMSA_OIDC_ROLES"),
+        passwords=os.environ.get("GAMSA_PASSWORDS") != OFF,
     )
 
 
@@ -74,5 +89,10 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "GAMSA_MONITORING": "" if settings.monitored else OFF,
         "GAMSA_ALERT_RECEIVERS": str(settings.receivers or ""),
         "GAMSA_ACCOUNTS": settings.accounts or "",
+        "GAMSA_OIDC_ISSUER": settings.oidc_issuer or "",
+        "GAMSA_OIDC_CLIENT_ID": settings.oidc_client_id or "",
+        "GAMSA_OIDC_CLIENT_SECRET_FILE": str(settings.oidc_client_secret_file or ""),
+        "GAMSA_OIDC_ROLES": str(settings.oidc_roles or ""),
+        "GAMSA_PASSWORDS": "" if settings.passwords else OFF,
     }
     return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}

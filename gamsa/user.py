@@ -21,6 +21,11 @@ password_file_option = click.option(
     type=click.File(encoding="utf-8"),
     help="Read the password from this file's first line, or from stdin if it is -.",
 )
+actor_option = click.option(
+    "--actor",
+    metavar="ID",
+    help="Who NAME is in the trail, as in staff:0417; a handler's is needed.",
+)
 
 
 @click.group()
@@ -31,12 +36,13 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 @click.option("--role", type=role_type, required=True, help="What NAME is to the institution.")
+@actor_option
 @password_file_option
-def add(*, name: str, role: str, password_file: TextIO | None) -> None:
+def add(*, name: str, role: str, actor: str | None, password_file: TextIO | None) -> None:
     """Add NAME; the password is asked on the terminal unless a file is named."""
     password = _password(password_file)
     with opened(from_environment()) as database:
-        Users(database, now).add(name, Role(role), password)
+        Users(database, now).add(name, Role(role), password, actor)
     click.echo(f"{name} may sign in as {role}", err=True)
 
 
@@ -57,10 +63,11 @@ def list_(*, as_json: bool) -> None:
 @user.command()
 @click.argument("name")
 @click.argument("role", type=role_type)
-def role(*, name: str, role: str) -> None:
+@actor_option
+def role(*, name: str, role: str, actor: str | None) -> None:
     """Give NAME another ROLE, and sign them out."""
     with opened(from_environment()) as database:
-        Users(database, now).change_role(name, Role(role))
+        Users(database, now).change_role(name, Role(role), actor)
     click.echo(f"{name} is {role} from the next sign-in on", err=True)
 
 
@@ -103,10 +110,16 @@ def _password(file: TextIO | None) -> str:
 
 
 def _table(known: Sequence[User]) -> Table:
-    drawn = Table("name", "role", "since", "wrong passwords", "locked until", box=None)
+    drawn = Table(
+        *("name", "role", "actor", "since", "wrong passwords", "locked until", "known to"),
+        box=None,
+    )
     for one in known:
         locked = _day(one.locked_until) if one.locked_until > now() else ""
-        drawn.add_row(one.name, one.role, _day(one.created_at), str(one.failures), locked)
+        drawn.add_row(
+            *(one.name, one.role, one.actor, _day(one.created_at), str(one.failures), locked),
+            one.issuer or "",
+        )
     return drawn
 
 

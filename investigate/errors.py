@@ -5,6 +5,7 @@ InquiryError
 ├── NoGroundsError        no purpose is given, or no justification where one is needed
 ├── CostLimitError        the answer would cost more than a question may
 ├── NotRecordedError      that it was asked is not recorded, so the answer is not given
+│   └── NotTakenError     a step in a case is not recorded, so it is not taken
 └── NotThereError         the trail holds nothing of that name
 """
 
@@ -27,6 +28,10 @@ class CostLimitError(InquiryError):
 
 class NotRecordedError(InquiryError):
     """That it was asked is not recorded, so the answer is not given."""
+
+
+class NotTakenError(NotRecordedError):
+    """A step in a case is not recorded, so it is not taken."""
 
 
 class NotThereError(InquiryError):

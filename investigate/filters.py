@@ -53,9 +53,17 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return {k: v for k, v in structs.asdict(self).items() if v is not None}
 
 
+EVENT_PLACES = """
+WITH toUnixTimestamp64Milli(UUIDv7ToDateTime(toUUIDOrZero({event_id:String}))) AS made
+SELECT topic_id, partition, offset FROM v_event_places
+WHERE made_at = made AND untimed_id = if(made = 0, {event_id:String}, '')
+    AND event_id = {event_id:String}
+"""
+"""Where an event lies, found by the time that its id begins with: migration 0032."""
 _IN_A_LIST = {"item": "items", "reason": "reasons", "clause": "clauses"}
 _OTHERS = {
     **{name: f"has({column}, {{{name}:String}})" for name, column in _IN_A_LIST.items()},
+    "event_id": f"(topic_id, partition, offset) IN ({EVENT_PLACES})",
     "start": "occurred_at >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')",
     "end": "occurred_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')",
 }

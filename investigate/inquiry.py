@@ -50,12 +50,16 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the question's name, the one person it is about, if any, and its filters."""
+    """What is asked: the question's name, the one person it is about, if any, and its filters.
+
+    A `step` is no question but changes a case; its filters say how.
+    """
 
     question: str
     subject: str | None = None
     action: str = "search"
     filters: Mapping[str, object] = field(default_factory=dict)
+    step: bool = False
 
     @property
     def path(self) -> str:
@@ -71,7 +75,8 @@ class Asked:
             if value is not None and name != "subject"
         }
         query = urlencode(told, quote_via=quote, safe="")[:LONGEST]
-        return f"questions/{self.question}{'?' if query else ''}{query}"
+        kind = "steps" if self.step else "questions"
+        return f"{kind}/{self.question}{'?' if query else ''}{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +130,11 @@ class Inquiry:
             raise NoGroundsError("say why it is taken away: --justification")
         try:
             case = f"/cases/{quote(grounds.case, safe='')}" if grounds.case else ""
+            method = "POST" if asked.step else "GET"
             event_id = self.log.record(
                 actor=self.asker.actor,
                 client=self.asker.client,
-                usage=Usage(method="GET", path=f"{case}/{asked.path}"),
+                usage=Usage(method=method, path=f"{case}/{asked.path}"),
                 subject=asked.subject,
                 action=asked.action,
                 file=FILE,

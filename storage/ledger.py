@@ -6,7 +6,7 @@ from functools import partial
 
 import crash
 from storage import gaps
-from storage.gaps import BLOCK, Block
+from storage.gaps import Block
 from storage.rows import Place
 from storage.trail import Trail
 
@@ -100,7 +100,7 @@ def blocks(trail: Trail, place: Place) -> list[tuple[int, Block]]:
 
     Raises `TrailUnavailableError`.
     """
-    answer = trail.rows(_BLOCKS, {**bound(place), "block": BLOCK})
+    answer = trail.rows(_BLOCKS, bound(place))
     return [(rows, Block(*block)) for rows, *block in answer]
 
 
@@ -153,16 +153,7 @@ def bound(place: Place) -> dict[str, object]:
 _PLACE = "topic_id = {topic_id:String} AND partition = {partition:UInt32}"
 
 _BLOCKS = f"""
-SELECT
-    count() AS rows, intDiv(offset, {{block:UInt64}}) AS block,
-    groupBitmap(offset), min(offset), max(offset)
-FROM
-(
-    SELECT topic_id, partition, offset FROM access_events
-    UNION ALL
-    SELECT topic_id, partition, offset FROM rejected_events
-)
-WHERE {_PLACE} GROUP BY block ORDER BY block
+SELECT rows, block, distinct, first, last FROM v_offset_blocks WHERE {_PLACE} ORDER BY block
 """  # noqa: S608  the text is ours, the values are bound
 
 _OFFSETS = f"""

@@ -1,3 +1,3 @@
-SELECT table, parts, rows, bytes, last_written
+SELECT table, parts, rows, bytes, last_written, merges, merging_seconds
 FROM v_table_parts
 ORDER BY bytes DESC, table

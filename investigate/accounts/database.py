@@ -16,11 +16,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from investigate.accounts.errors import DatabaseError
-from investigate.accounts.tables import searches, sessions, users
+from investigate.accounts.tables import metadata, sessions, users
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_KEPT = users, searches
-"""What a copy holds, whoever is referred to first."""
 _PATIENCE = 5.0  # seconds that a locked SQLite file is waited for
 
 
@@ -89,25 +87,24 @@ def check(database: Engine) -> None:
 
 
 def copy(source: Engine, target: Engine) -> int:
-    """Copy every user, and what they keep, into an empty database of this version.
-
-    Return how many users.
+    """Copy everything into an empty database of this version; return how many users.
 
     Sessions are left behind: whoever was signed in signs in again. Raises DatabaseError when the
     target has users already.
     """
+    kept = [table for table in metadata.sorted_tables if table is not sessions]
     with _told(source), source.connect() as connection:
         rows = {
             table: [dict(row) for row in connection.execute(select(table)).mappings()]
-            for table in _KEPT
+            for table in kept
         }
     with _told(target), target.begin() as connection:
         if connection.execute(select(users.c.name).limit(1)).first() is not None:
             raise DatabaseError(f"{shown(target)} has users already; name an empty database")
         connection.execute(sessions.delete())
-        for table, those in rows.items():
-            if those:
-                connection.execute(insert(table), those)
+        for table in kept:  # in the order in which they refer to each other
+            if rows[table]:
+                connection.execute(insert(table), rows[table])
     return len(rows[users])
 
 

@@ -31,14 +31,14 @@ def hashed(password: str, name: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether it is the password; without a hash it takes as long, and is not."""
+    """Whether it is the password; without a hash, or with an empty one, it takes as long."""
     if len(password) > MOST:
         return False
     try:
         _hasher.verify(password_hash or _OF_NOBODY, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return bool(password_hash)
 
 
 def _normal(password: str) -> str:

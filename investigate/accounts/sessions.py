@@ -29,9 +29,13 @@ class Session:
     name: str
     role: Role
     form_secret: str
+    actor: str = ""
+    """Who they are in the trail, if that was said of them."""
     purpose: str = ""
     case: str = ""
     justification: str = ""
+    provided: bool = False
+    """Whether an OpenID provider said who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Sessions:
         """Who has this secret, while it lasts; being found keeps it from idling."""
         now = self.clock()
         query = (
-            select(sessions, users.c.role)
+            select(sessions, users.c.role, users.c.issuer, users.c.actor)
             .join(users, users.c.name == sessions.c.name)
             .where(
                 sessions.c.token_hash == _hash(token),
@@ -79,8 +83,9 @@ class Sessions:
                 seen = update(sessions).where(sessions.c.token_hash == row.token_hash)
                 connection.execute(seen.values(seen_at=now))
         return Session(
-            *(row.name, Role(row.role), form_secret(token)),
+            *(row.name, Role(row.role), form_secret(token), row.actor or ""),
             *(row.purpose, row.case_number, row.justification),
+            provided=row.issuer is not None,
         )
 
     def set_grounds(self, token: str, purpose: str, case: str, justification: str) -> None:

@@ -19,7 +19,8 @@ Clock = Callable[[], int]
 FREE_TRIES = 5
 """Wrong passwords in a row after which each further one locks, twice as long as the one before."""
 _FIRST_LOCK, _LONGEST_LOCK = 60, 24 * 3600  # seconds
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_ACTOR = re.compile(r"[a-z_]{1,32}:\S{1,256}")
 
 
 class Role(StrEnum):
@@ -29,22 +30,33 @@ class Role(StrEnum):
     SECURITY_STAFF = "security_staff"
     PRIVACY_OFFICER = "privacy_officer"
     AUDITOR = "auditor"
+    HANDLER = "handler"
+    """Sees nothing but what they themselves are asked to explain."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in. Times are seconds since 1970; `locked_until` 0 is never."""
+    """Somebody who may sign in. Times are seconds since 1970; `locked_until` 0 is never.
+
+    `actor` is who they are in the trail, where that was said.
+    """
 
     name: str
     role: Role
     created_at: int
     failures: int
     locked_until: int
+    issuer: str | None
+    """The OpenID provider that says who they are; None where a password does."""
+    actor: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted(User):
-    """Somebody whose password was right, and its hash: a session begins while it still is."""
+    """Somebody whose password was right, and its hash: a session begins while it still is.
+
+    The hash is empty of somebody whom an OpenID provider let in.
+    """
 
     password_hash: str = field(repr=False)
 
@@ -56,15 +68,19 @@ class Users:
     database: Engine
     clock: Clock
 
-    def add(self, name: str, role: Role, password: str) -> None:
-        """Add somebody; raises WrongAccountError for a name that is or was another's."""
-        if not _NAME.fullmatch(name):
+    def add(self, name: str, role: Role, password: str, actor: str | None = None) -> None:
+        """Add somebody; raises WrongAccountError for a name that is or was another's.
+
+        `actor` is who they are in the trail; a handler's must be said.
+        """
+        if not NAME.fullmatch(name):
             raise WrongAccountError(
                 f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as inspector"
             )
         row = {
             "name": name,
             "role": str(role),
+            "actor": _bound(role, actor),
             "password_hash": passwords.hashed(password, name),
             "created_at": self.clock(),
             "failures": 0,
@@ -84,14 +100,23 @@ class Users:
         with self.database.connect() as connection:
             return [_user(row) for row in connection.execute(query)]
 
-    def change_role(self, name: str, role: Role) -> None:
-        """Give somebody another role, and sign them out. Raises UnknownAccountError."""
-        self._change(name, sign_out=True, role=str(role))
+    def change_role(self, name: str, role: Role, actor: str | None = None) -> None:
+        """Give somebody another role, and sign them out; raises as `_change` and `add` do.
+
+        Who they are in the trail stays unless it is said anew.
+        """
+        said = {} if (known := _bound(role, actor)) is None else {"actor": known}
+        self._change(name, sign_out=True, local=True, role=str(role), **said)
 
     def change_password(self, name: str, password: str) -> None:
-        """Give somebody another password, and sign them out; raises as `add` does."""
+        """Give somebody another password, and sign them out.
+
+        Raises WrongAccountError for a weak one, UnknownAccountError where nobody has the name, or
+        an OpenID provider says who they are.
+        """
         hashed = passwords.hashed(password, name)
-        self._change(name, sign_out=True, password_hash=hashed, failures=0, locked_until=0)
+        values = {"password_hash": hashed, "failures": 0, "locked_until": 0}
+        self._change(name, sign_out=True, local=True, **values)
 
     def unlock(self, name: str) -> None:
         """Forget somebody's wrong passwords. Raises UnknownAccountError."""
@@ -112,7 +137,7 @@ class Users:
             users.c.name == name, users.c.removed_at.is_(None), users.c.locked_until <= now
         )
         with self.database.begin() as connection:
-            known = connection.execute(query).first() if _NAME.fullmatch(name) else None
+            known = connection.execute(query).first() if NAME.fullmatch(name) else None
             if known is not None:
                 tried = known.failures + 1
                 counted = connection.execute(
@@ -129,13 +154,18 @@ class Users:
         with self.database.begin() as connection:
             if connection.execute(right.values(failures=0, locked_until=0)).rowcount != 1:
                 return None
-        return Admitted(known.name, Role(known.role), *known[2:])
+        return Admitted(
+            *(known.name, Role(known.role), *known[2:6], known.password_hash), actor=known.actor
+        )
 
-    def _change(self, name: str, *, sign_out: bool, **values: Any) -> None:
+    def _change(self, name: str, *, sign_out: bool, local: bool = False, **values: Any) -> None:
+        there = [users.c.name == name, users.c.removed_at.is_(None)]
+        if local:
+            there.append(users.c.issuer.is_(None))
         with self.database.begin() as connection:
-            there = users.c.name == name, users.c.removed_at.is_(None)
             if connection.execute(update(users).where(*there).values(values)).rowcount != 1:
-                raise UnknownAccountError(f"nobody is called {name}; see `gamsa user list`")
+                also = ", and has a password here" if local else ""
+                raise UnknownAccountError(f"nobody is called {name}{also}; see `gamsa user list`")
             if sign_out:
                 connection.execute(delete(sessions).where(sessions.c.name == name))
 
@@ -155,12 +185,23 @@ _SHOWN = (
     users.c.created_at,
     users.c.failures,
     users.c.locked_until,
+    users.c.issuer,
+    users.c.actor,
 )
 
 
 def _user(row: Sequence[Any]) -> User:
-    name, role, *rest = row
-    return User(name, Role(role), *rest)
+    name, role, *rest, actor = row
+    return User(name, Role(role), *rest, actor=actor)
+
+
+def _bound(role: Role, actor: str | None) -> str | None:
+    """Who somebody of this role is in the trail; raises WrongAccountError for what is nobody."""
+    if actor is not None and not _ACTOR.fullmatch(actor):
+        raise WrongAccountError(f"{actor!r} is nobody in the trail: write it as in staff:0417")
+    if actor is None and role is Role.HANDLER:
+        raise WrongAccountError("say which handler it is: --actor, as in staff:0417")
+    return actor
 
 
 def _locked_until(now: int, failures: int) -> int:

@@ -95,6 +95,15 @@ def to_recipient(reader: Reader, recipient: str, filters: Filters, paging: Pagin
     return listed(reader, _also(filters, recipient=recipient), paging)
 
 
+def of_findings(
+    reader: Reader, findings: Sequence[str], actor: str, rows: int
+) -> Sequence[Access]:
+    """Which accesses of this handler do these findings rest on, the oldest first?"""
+    bound = {"findings": list(findings), "actor": actor, "rows": rows}
+    query = _OF_FINDINGS.format(columns=", ".join(COLUMNS))
+    return [Access(*row) for row in reader.rows(query, bound)]
+
+
 def listed(
     reader: Reader, filters: Filters, paging: Paging, *, oldest_first: bool = False
 ) -> Page[Access]:
@@ -164,6 +173,16 @@ WHERE {those}
     AND occurred_at >= fromUnixTimestamp64Micro({{first:Int64}}, 'UTC')
     AND occurred_at < fromUnixTimestamp64Micro({{until:Int64}}, 'UTC')
 ORDER BY occurred_at {order}, topic_id {order}, partition {order}, offset {order}
+LIMIT {{rows:UInt32}}
+"""
+_OF_FINDINGS = """
+SELECT {columns}
+FROM v_access_events
+WHERE actor = {{actor:String}} AND event_id IN
+(
+    SELECT arrayJoin(event_ids) FROM v_findings WHERE finding_id IN {{findings:Array(String)}}
+)
+ORDER BY occurred_at, topic_id, partition, offset
 LIMIT {{rows:UInt32}}
 """
 _RARE = frozenset({"subject", "cookie", "mac", "session", "request_id", "event_id"})

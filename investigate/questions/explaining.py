@@ -8,10 +8,9 @@ from msgspec import structs
 
 from audit.judgement import Check, Reason
 from audit.policy import Language, Policy, Version
-from investigate.cursor import Paging
 from investigate.errors import NotThereError
-from investigate.filters import Filters
-from investigate.questions.accesses import Access, listed
+from investigate.filters import Filters, conditions
+from investigate.questions.accesses import COLUMNS, PLACE, Access, place
 from investigate.reading import Reader
 
 BY_ACTOR = timedelta(days=1)
@@ -19,7 +18,8 @@ OF_SUBJECT = timedelta(days=30)
 AROUND = 5
 """How far from an event its neighbours are looked for, and how many on either side."""
 
-_STEP = timedelta(microseconds=1)
+COPIES = 1_000
+"""How many copies of an event are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,9 @@ class InForce:
 class Explanation:
     """An event and why it was judged so.
 
-    `times_stored`: 2 and more for an event that was sent again. `in_force` is None where the
-    catalogue at hand has no such version; then there is no sentence. Neighbours are in order.
+    `times_stored`: 2 and more, up to `COPIES`, for an event that was sent again. `in_force` is
+    None where the catalogue at hand has no such version; then there is no sentence. Neighbours
+    are in order.
     """
 
     event: Access
@@ -71,7 +72,7 @@ def why(reader: Reader, policy: Policy, event_id: str, language: Language = "en"
 
     Raises `NotThereError` where the trail has no such event.
     """
-    found = listed(reader, Filters(event_id=event_id), Paging(), oldest_first=True).rows
+    found = _copies(reader, event_id)
     if not found:
         raise NotThereError(f"the trail has no event {event_id!r}")
     event = found[0]
@@ -86,6 +87,13 @@ def why(reader: Reader, policy: Policy, event_id: str, language: Language = "en"
         if event.subject
         else (),
     )
+
+
+def _copies(reader: Reader, event_id: str) -> list[Access]:
+    """The event as often as it was sent, up to a limit, in order."""
+    sql, bound = conditions(Filters(event_id=event_id))
+    query = _COPIES.format(columns=", ".join(COLUMNS), those=" AND ".join(sql))
+    return [Access(*row) for row in reader.rows(query, {**bound, "copies": COPIES})]
 
 
 def _in_force(version: Version, language: Language) -> InForce:
@@ -134,12 +142,39 @@ def _allowing(event: Access, version: Version, language: Language) -> list[Groun
 
 
 def _around(reader: Reader, event: Access, filters: Filters, span: timedelta) -> Sequence[Access]:
-    """What came just before and just after, without the event itself."""
-    at, paging = event.occurred_at, Paging(size=AROUND + 1)
-    before = structs.replace(filters, start=at - span, end=at + _STEP)
-    after = structs.replace(filters, start=at + _STEP, end=at + span)
-    earlier = [
-        one for one in listed(reader, before, paging).rows if one.event_id != event.event_id
-    ]
-    later = listed(reader, after, paging, oldest_first=True).rows
-    return [*reversed(earlier[:AROUND]), *later[:AROUND]]
+    """What came just before and just after, without the event itself, in order."""
+    at = event.occurred_at
+    sql, bound = conditions(structs.replace(filters, start=at - span, end=at + span))
+    bound |= dict(zip(PLACE, place(event), strict=True))
+    bound |= {"event_id": event.event_id, "around": AROUND}
+    query = _AROUND.format(columns=", ".join(COLUMNS), those=" AND ".join(sql))
+    return [Access(*row) for row in reader.rows(query, bound)]
+
+
+_COPIES = """
+SELECT {columns} FROM v_access_events WHERE {those}
+ORDER BY occurred_at, topic_id, partition, offset
+LIMIT {{copies:UInt32}}
+"""
+
+_AROUND = """
+SELECT * FROM
+(
+    SELECT {columns} FROM v_access_events
+    WHERE {those} AND (occurred_at, topic_id, partition, offset) <
+        (fromUnixTimestamp64Micro({{after_at:Int64}}, 'UTC'), {{after_topic:String}},
+         {{after_partition:UInt32}}, {{after_offset:UInt64}})
+        AND event_id != {{event_id:String}}
+    ORDER BY occurred_at DESC, topic_id DESC, partition DESC, offset DESC
+    LIMIT {{around:UInt32}}
+    UNION ALL
+    SELECT {columns} FROM v_access_events
+    WHERE {those} AND (occurred_at, topic_id, partition, offset) >
+        (fromUnixTimestamp64Micro({{after_at:Int64}}, 'UTC'), {{after_topic:String}},
+         {{after_partition:UInt32}}, {{after_offset:UInt64}})
+        AND event_id != {{event_id:String}}
+    ORDER BY occurred_at, topic_id, partition, offset
+    LIMIT {{around:UInt32}}
+)
+ORDER BY occurred_at, topic_id, partition, offset
+"""

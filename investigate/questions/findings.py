@@ -1,12 +1,12 @@
 """Misuse that was found, by checks and by detectors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from investigate.cursor import Number, Page, Paging, begun, cut
-from investigate.errors import WrongQuestionError
+from investigate.errors import NotThereError, WrongQuestionError
 from investigate.filters import microseconds
 from investigate.reading import Reader
 
@@ -65,10 +65,29 @@ def open_findings(
     if begin.after:
         bound |= dict(zip(("after_at", "after_id"), begin.after, strict=True))
         those.append(_AFTER)
-    query = _FINDINGS.format(those=" AND ".join(those), language="_ko" if korean else "")
-    bound |= {"rows": paging.size + 1, "events": EVENTS}
-    found = [Finding(*row) for row in reader.rows(query, bound)]
+    found = _found(reader, those, bound | {"rows": paging.size + 1}, korean=korean)
     return cut(found, paging, question, begin, _key)
+
+
+def named(reader: Reader, ids: Sequence[str], *, korean: bool = False) -> Sequence[Finding]:
+    """What is known about these findings? Those that the trail lacks are left out."""
+    those = ["finding_id IN {ids:Array(String)}"]
+    return _found(reader, those, {"ids": list(ids), "rows": len(ids)}, korean=korean)
+
+
+def all_of(reader: Reader, ids: Sequence[str]) -> Sequence[Finding]:
+    """What is known about each of these findings? Raises `NotThereError` where one is missing."""
+    found = named(reader, ids)
+    if missing := set(ids) - {one.finding_id for one in found}:
+        raise NotThereError(f"the trail has no finding {min(missing)!r}")
+    return found
+
+
+def _found(
+    reader: Reader, those: Sequence[str], bound: Mapping[str, object], *, korean: bool
+) -> list[Finding]:
+    query = _FINDINGS.format(those=" AND ".join(those), language="_ko" if korean else "")
+    return [Finding(*row) for row in reader.rows(query, {**bound, "events": EVENTS})]
 
 
 def _key(finding: Finding) -> tuple[int, str]:

@@ -6,7 +6,19 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp
 
-from investigate.web import console, doors, download, evidence, kept, problems, questions, rights
+from investigate.web import (
+    case_pages,
+    cases,
+    console,
+    doors,
+    download,
+    evidence,
+    kept,
+    oidc,
+    problems,
+    questions,
+    rights,
+)
 from investigate.web.description import as_described, describe, parameters
 from investigate.web.gate import Gate
 from investigate.web.signing import authorised
@@ -32,7 +44,7 @@ def routed(site: Site) -> FastAPI:
     )
     app.state.site = site
     problems.install(app)
-    for part in (doors, questions, evidence, download, kept, console):
+    for part in (doors, oidc, questions, evidence, download, kept, cases, console, case_pages):
         app.include_router(part.router)
     rights.check(names(app))
     app.state.description = describe(app, site.address.cookie)

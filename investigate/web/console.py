@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from msgspec import structs
 
+from investigate.accounts.users import Role
 from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.inquiry import SERVICE, Asked
@@ -18,6 +19,7 @@ from investigate.web.masking import masked
 from investigate.web.pages import language, one_line, page
 from investigate.web.parameters import Maybe
 from investigate.web.problems import ProblemError
+from investigate.web.rights import may
 from investigate.web.signing import Asker, Form, Here
 from investigate.web.signing import token as token_of
 
@@ -38,7 +40,9 @@ Id = Annotated[str, Query(alias="id", min_length=1, max_length=512)]
 
 @router.get("/")
 def home(request: Request, here: Here, session: Asker, grounds: str = "") -> Response:
-    """Ask on what grounds, and then for what."""
+    """Ask on what grounds, and then for what; who is asked to explain is led there."""
+    if session.role is Role.HANDLER:
+        return RedirectResponse("/explanations", 303)
     return page(
         request,
         "home.html",
@@ -46,6 +50,7 @@ def home(request: Request, here: Here, session: Asker, grounds: str = "") -> Res
         purposes=sorted(here.archive.policy.newest.purposes),
         missing=grounds == "missing",
         kept=here.searches.of(session.name),
+        late=here.cases.overdue() if may(session.role, "GET", "/cases") else 0,
     )
 
 

@@ -1,7 +1,7 @@
 """Signing in and out, in the browser and by program."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -10,6 +10,7 @@ from investigate.accounts.sessions import Session, form_secret
 from investigate.web.pages import STATIC, page
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker, Form, Here, Maybe, admit, sign_in, sign_out
+from investigate.web.site import Site
 
 router = APIRouter()
 
@@ -49,9 +50,8 @@ def static(name: str) -> Response:
 
 @router.get("/sign-in", include_in_schema=False)
 def sign_in_page(request: Request, here: Here, session: Maybe) -> Response:
-    """Ask for name and password."""
-    nobody = not here.users.all()
-    return page(request, "sign_in.html", session, nobody=nobody, refused=False)
+    """Ask for name and password, or lead to the provider."""
+    return _sign_in(request, here, session)
 
 
 @router.post("/sign-in", include_in_schema=False)
@@ -62,18 +62,33 @@ def sign_in_form(request: Request, here: Here, fields: Form) -> Response:
     except HTTPException as refused:
         if refused.status_code != 401:
             raise
-        return page(request, "sign_in.html", None, 401, nobody=False, refused=True)
+        return _sign_in(request, here, None, 401)
     response = RedirectResponse("/", 303)
     sign_in(request, response, here, user)
     return response
 
 
 @router.post("/sign-out", include_in_schema=False)
-def sign_out_form(request: Request, here: Here) -> Response:
-    """End the session and ask for the next."""
-    response = RedirectResponse("/sign-in", 303)
+def sign_out_form(request: Request, here: Here, session: Asker) -> Response:
+    """End the session and ask for the next; offer to end that at the provider as well."""
+    left = "?left=provider" if session.provided else ""
+    response = RedirectResponse(f"/sign-in{left}", 303)
     sign_out(request, response, here)
     return response
+
+
+def _sign_in(
+    request: Request, here: Site, session: Session | None, status: int = 200
+) -> HTMLResponse:
+    nobody = here.provider is None and not here.users.all()
+    return page(
+        *(request, "sign_in.html", session, status),
+        nobody=nobody,
+        refused=status == 401,
+        provider=here.provider is not None,
+        passwords=here.passwords,
+        left=request.query_params.get("left") == "provider",
+    )
 
 
 @router.post("/v1/session", tags=["session"])

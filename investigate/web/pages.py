@@ -63,17 +63,24 @@ def one_line(text: str) -> str:
 
 
 def page(
-    request: Request, template: str, session: Session | None, status: int = 200, **values: Any
+    request: Request,
+    template: str,
+    session: Session | None,
+    status: int = 200,
+    *,
+    spent: bool = False,
+    **values: Any,
 ) -> HTMLResponse:
     """The page of this template.
 
     Its links to other languages keep to its address without repeating the path, which may be
-    `//evil.example`. A page that answers a form has no address; they lead to the first page.
+    `//evil.example`. A page that answers a form, or whose address is
+    `spent` and answers once, has none to come back to; they lead to the first page.
     """
     chosen = language(request)
-    asked = dict(request.query_params)
+    asked = {} if spent else dict(request.query_params)
     first = "/" if session else "/sign-in"
-    here = first if request.method == "POST" else ""
+    here = first if spent or request.method == "POST" else ""
     links = {one: f"{here}?{urlencode(asked | {'lang': one})}" for one in LANGUAGES}
     text = _templates.get_template(template).render(
         t=words(chosen),

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from investigate import errors
 from investigate.accounts.errors import DatabaseError
+from investigate.cases import errors as case_errors
 from investigate.web.pages import page
 from investigate.web.rights import methods
 from storage.trail import TrailUnavailableError
@@ -23,10 +24,14 @@ _STATUS: Mapping[type[Exception], int] = {
     errors.NotThereError: 404,
     errors.CostLimitError: 422,
     errors.InquiryError: 409,
+    case_errors.UnknownCaseError: 404,
+    case_errors.NotTheirsError: 403,
+    case_errors.CaseError: 409,
 }
 """The status of what the layers below refuse; the message is theirs."""
 _ACCOUNTS_AWAY = "the accounts' database does not answer; try again"
 _AWAY: Mapping[type[Exception], str] = {
+    errors.NotTakenError: "nothing is done, for it could not be recorded; try again",
     errors.NotRecordedError: (
         "no answer is given, for it is not recorded that it was asked; try again"
     ),

@@ -1,6 +1,7 @@
 """Who sends a request, whether they may, and whether they meant to."""
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -17,6 +18,7 @@ from investigate.web.site import Site
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 50
+_OURS = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,2000}")
 _REFUSED = "name and password do not fit, or there were too many tries; wait a while"
 
 
@@ -79,11 +81,17 @@ Maybe = Annotated[Session | None, Depends(authorised)]
 Asker = Annotated[Session, Depends(signed_in)]
 
 
+def slow_down(request: Request, here: Site) -> None:
+    """Raise ProblemError where this address has tried to sign in too often."""
+    if wait := here.sign_ins.take(request.client.host if request.client else ""):
+        raise too_often(wait)
+
+
 def admit(request: Request, here: Site, name: str, password: str) -> Admitted:
     """The user of this name and password; raises ProblemError, the same for all that is wrong."""
-    wait = here.sign_ins.take(request.client.host if request.client else "")
-    if wait:
-        raise too_often(wait)
+    if not here.passwords:
+        raise ProblemError(403, "no password lets in here; sign in through the provider")
+    slow_down(request, here)
     with here.hashing:
         user = here.users.admit(name, password)
     if user is None:
@@ -109,6 +117,14 @@ def sign_in(request: Request, response: Response, here: Site, user: Admitted) ->
         samesite="strict",
     )
     return fresh
+
+
+def landing(wanted: str) -> str:
+    """The page that somebody wanted, where it is a path of ours, else the first page.
+
+    What browsers take for another host is none: `//evil`, a backslash, or a tab between slashes.
+    """
+    return wanted if _OURS.fullmatch(wanted) else "/"
 
 
 def sign_out(request: Request, response: Response, here: Site) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from investigate.accounts.arrivals import Arrivals
 from investigate.accounts.searches import Searches
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
+from investigate.cases.register import Register
+from investigate.oidc.provider import Provider
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
 
@@ -82,25 +85,40 @@ def _is_ours(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The people, sessions, address, trail and allowances of one console."""
+    """The people, sessions, cases, address, trail and allowances of one console."""
 
     users: Users
     sessions: Sessions
     address: Address
     archive: Archive
     clock: Callable[[], float] = time.monotonic
+    provider: Provider | None = None
+    """The OpenID provider through which people come in, if any."""
+    passwords: bool = True
+    """Whether a password of ours lets in."""
     requests: Allowance = field(init=False)
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
-
-    @property
-    def searches(self) -> Searches:
-        """What people keep, where they are."""
-        return Searches(self.users.database, self.users.clock)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
         object.__setattr__(self, "questions", Allowance(60, 60, self.clock))
         object.__setattr__(self, "hashing", threading.BoundedSemaphore(_HASHES_AT_ONCE))
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """Who is on the way here from the provider."""
+        return Arrivals(self.users.database, self.users.clock)
+
+    @property
+    def cases(self) -> Register:
+        """The cases, numbered by the year of the institution's zone."""
+        zone = self.archive.policy.newest.zone
+        return Register(self.users.database, self.users.clock, zone)
+
+    @property
+    def searches(self) -> Searches:
+        """What people keep, where they are."""
+        return Searches(self.users.database, self.users.clock)

@@ -36,7 +36,7 @@ OWN_CIRCLE = Detector(
         SELECT
             *, concat(actor, ' ', subject) AS key,
             multiIf(
-                account = actor, 'own',
+                own_person != '' AND own_person = subject, 'own',
                 account != '' AND their_team != '' AND their_team = team, 'colleague',
                 is_protected = 1, 'protected', '') AS relation
         FROM handled
@@ -47,7 +47,8 @@ OWN_CIRCLE = Detector(
         ) AS whose USING (subject, occurred_at)
         ASOF LEFT JOIN
         (
-            SELECT subject AS actor, team, occurred_at FROM roster WHERE kind = 'account'
+            SELECT subject AS actor, team, person AS own_person, occurred_at
+            FROM roster WHERE kind = 'account'
         ) AS own USING (actor, occurred_at)
         ASOF LEFT JOIN
         (
@@ -73,6 +74,13 @@ OWN_CIRCLE = Detector(
         example(
             "the own record",
             _TEAM,
+            access("1 10:00", subject="member:1"),
+            finds="staff:1 member:1",
+        ),
+        example(
+            "the own record, of somebody with a second account",
+            _TEAM,
+            account("-8 09:00", "staff:4", team="desk-4", person="member:1"),
             access("1 10:00", subject="member:1"),
             finds="staff:1 member:1",
         ),

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -45,8 +46,9 @@ def _clock():
 @pytest.fixture(name="postgresql", scope="session")
 def _postgresql():
     """The URL of a PostgreSQL server of our own, or a skip that says why there is none."""
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        pytest.skip("no initdb and pg_ctl on PATH: install Debian's postgresql")
+    initdb, pg_ctl = map(_found, ("initdb", "pg_ctl"))
+    if initdb is None or pg_ctl is None:
+        pytest.skip("there is no initdb and pg_ctl: install Debian's postgresql")
     with tempfile.TemporaryDirectory(prefix="gamsa-postgresql-") as folder:
         server = {"cwd": folder, "capture_output": True}
         if os.geteuid() == 0:  # PostgreSQL refuses to be root's
@@ -54,17 +56,21 @@ def _postgresql():
             server["user"] = "postgres"
         data, port = f"{folder}/data", free_port()
         subprocess.run(
-            ["initdb", "-D", data, "-A", "trust", "-U", "gamsa", "-N"], check=True, **server
+            [initdb, "-D", data, "-A", "trust", "-U", "gamsa", "-N"], check=True, **server
         )
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
         log = ["-l", f"{folder}/log"]
         subprocess.run(
-            ["pg_ctl", "-D", data, "-w", *log, "-o", options, "start"], check=True, **server
+            [pg_ctl, "-D", data, "-w", *log, "-o", options, "start"], check=True, **server
         )
         yield f"postgresql://gamsa@127.0.0.1:{port}/postgres"
-        subprocess.run(
-            ["pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], check=True, **server
-        )
+        subprocess.run([pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], check=True, **server)
+
+
+def _found(program):
+    """Where a program of PostgreSQL is; Debian keeps them apart by version, off PATH."""
+    of_debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    return shutil.which(program) or (str(of_debian[-1]) if of_debian else None)
 
 
 @pytest.fixture(name="url", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -144,3 +144,18 @@ def test_no_hash_matches_nothing():
     """A name that nobody has takes a look at a hash, and no password fits."""
     assert not passwords.matches(GOOD, None)
     assert not passwords.matches(GOOD, "no hash")
+
+
+def test_a_handler_is_somebody_in_the_trail(users):
+    """A handler has a name in the trail, whether added or made one; others may have."""
+    with pytest.raises(WrongAccountError, match="--actor"):
+        users.add("clerk", Role.HANDLER, GOOD)
+    with pytest.raises(WrongAccountError, match="nobody in the trail"):
+        users.add("clerk", Role.HANDLER, GOOD, "0417")
+    users.add("clerk", Role.AUDITOR, GOOD)
+    with pytest.raises(WrongAccountError, match="--actor"):
+        users.change_role("clerk", Role.HANDLER)
+    users.change_role("clerk", Role.HANDLER, "staff:0417")
+    assert users.all()[0].actor == "staff:0417"
+    users.change_role("clerk", Role.AUDITOR)
+    assert users.admit("clerk", GOOD).actor == "staff:0417"

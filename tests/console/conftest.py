@@ -26,7 +26,10 @@ NAMES = {
     Role.SECURITY_STAFF: "desk.security",
     Role.PRIVACY_OFFICER: "desk.privacy",
     Role.AUDITOR: "desk.audit",
+    Role.HANDLER: "clerk",
 }
+HANDLER = "staff:0417"
+"""Who the clerk is in the trail."""
 
 
 @pytest.fixture(name="clock")
@@ -41,7 +44,8 @@ def _town(tmp_path_factory):
     known = database.engine(database.sqlite_url(file))
     database.migrate(known)
     for role, name in NAMES.items():
-        Users(known, Clock()).add(name, role, GOOD)
+        actor = HANDLER if role is Role.HANDLER else None
+        Users(known, Clock()).add(name, role, GOOD, actor)
     known.dispose()
     return file
 

@@ -5,15 +5,18 @@ from contextlib import suppress
 import pytest
 
 from investigate.accounts.users import Role
+from investigate.cases.case import Kept, Person, State
+from investigate.cases.register import Found, New
 from investigate.web.archive import Archive
 from investigate.web.site import Site
 from policies import load_policy
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
-from tests.console.conftest import AWAY, signed_in
+from tests.console.conftest import AWAY, HANDLER, NAMES, signed_in
 
 GROUNDS = {"purpose": "audit.inspection", "case": "2026-17", "justification": "a complaint"}
 TRAIL_AWAY = "no answer is given, for the trail does not answer; try again"
+NOT_TAKEN = "nothing is done, for it could not be recorded; try again"
 NOT_RECORDED = "no answer is given, for it is not recorded that it was asked; try again"
 
 
@@ -45,6 +48,24 @@ def test_without_kafka_there_is_no_answer(unrecorded):
         assert answer.status_code == 503
         assert answer.json()["detail"] == NOT_RECORDED
         assert "rows" not in answer.json()
+
+
+@pytest.mark.slow
+def test_without_kafka_nothing_is_done(unrecorded):
+    """A step that cannot be recorded is not taken: the case is as it was."""
+    person = Person(NAMES[Role.INVESTIGATOR], Role.INVESTIGATOR)
+    found = Found("", [Kept("f-1", "purpose_not_allowed", "high", HANDLER)])
+    new = New("Reads", "audit.inspection", found)
+    number = unrecorded.cases.open(person, new, lambda *_: "event-1").number
+    inspector = signed_in(unrecorded, Role.INVESTIGATOR)
+    given = {"handler": HANDLER, "question": "Why?", "deadline": "2999-01-01"}
+    answer = inspector.client.post(
+        f"/v1/cases/{number}/ask", json=given, headers=inspector.headers
+    )
+    assert (answer.status_code, answer.json()["detail"]) == (503, NOT_TAKEN)
+    assert unrecorded.cases.find(number).state is State.OPEN
+    answer = inspector.client.get(f"/v1/cases/{number}")
+    assert (answer.status_code, answer.json()["detail"]) == (503, NOT_RECORDED)
 
 
 def test_without_the_trail_there_is_no_answer(site, caplog):

@@ -27,14 +27,35 @@ QUESTIONS = {
         *("POST /v1/unmask", "POST /unmask", "GET /v1/export", "GET /export", "POST /export"),
     ),
     "who asked what": ("GET /v1/inquiries", "GET /inquiries"),
+    "cases: read": (
+        *("GET /v1/cases", "GET /v1/cases/{number}", "GET /cases", "GET /cases/{number}"),
+    ),
+    "cases: open, add findings, ask, close": (
+        *("POST /v1/cases", "POST /v1/cases/{number}/findings", "POST /v1/cases/{number}/ask"),
+        *("POST /v1/cases/{number}/close", "POST /cases", "POST /cases/{number}/ask"),
+        "POST /cases/{number}/close",
+    ),
+    "cases: approve, escalate": (
+        *("POST /v1/cases/{number}/approve", "POST /v1/cases/{number}/escalate"),
+        *("POST /cases/{number}/approve", "POST /cases/{number}/escalate"),
+    ),
+    "their own requests for explanation": (
+        *("GET /v1/explanations", "GET /v1/explanations/{number}", "GET /explanations"),
+        *("GET /explanations/{number}", "POST /explanations/{number}"),
+        "POST /v1/cases/{number}/explain",
+    ),
+    "search, keep searches, say the grounds, read the API's description": (
+        *("GET /search", "POST /grounds", "GET /v1/openapi.json", "GET /v1/searches"),
+        *("POST /v1/searches", "DELETE /v1/searches/{search}", "POST /searches"),
+        "POST /searches/forget",
+    ),
 }
 """The routes of each row of the table."""
-TO_ALL = "GET /health", "GET /static/{name}", "GET /sign-in", "POST /sign-in", "POST /v1/session"
-TO_WHO_IS_SIGNED_IN = (
-    *("POST /sign-out", "GET /v1/session", "DELETE /v1/session", "GET /v1/openapi.json"),
-    *("GET /", "GET /search", "POST /grounds", "POST /searches", "POST /searches/forget"),
-    *("GET /v1/searches", "POST /v1/searches", "DELETE /v1/searches/{search}"),
+TO_ALL = (
+    *("GET /health", "GET /static/{name}", "GET /sign-in", "POST /sign-in", "POST /v1/session"),
+    *("GET /sign-in/oidc", "GET /sign-in/oidc/return", "GET /sign-out/oidc"),
 )
+TO_WHO_IS_SIGNED_IN = (*("POST /sign-out", "GET /v1/session", "DELETE /v1/session", "GET /"),)
 
 
 def documented():

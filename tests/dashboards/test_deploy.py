@@ -49,21 +49,12 @@ def _project(tmp_path_factory):
     return json.loads(said.stdout)
 
 
-@pytest.fixture(name="secrets")
-def _secrets(tmp_path):
-    """The folder that `deploy/make-secrets` makes, in a copy of deploy/."""
-    copy = shutil.copytree(DEPLOY, tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
-    shutil.copytree(ROOT / "dashboards" / "alertmanager", tmp_path / "dashboards" / "alertmanager")
-    subprocess.run([copy / "make-secrets"], check=True, capture_output=True)
-    return copy / "secrets"
-
-
 @pytest.mark.slow
 def test_every_service_is_pinned_and_hardened(project):
     """A version for each image; no root, no writable image, no capability, a health check."""
     assert set(project["services"]) == {
         *("kafka", "clickhouse", "migrate", "worker-1", "worker-2", "grafana"),
-        *("prometheus", "alertmanager"),
+        *("prometheus", "alertmanager", "console"),
     }
     for name, service in project["services"].items():
         assert re.search(r":v?\d+\.\d+(\.\d+)+$", service["image"]), name
@@ -78,7 +69,7 @@ def test_every_service_is_pinned_and_hardened(project):
 def test_ports_are_published_on_loopback_only(project):
     """Nobody reaches the stack from another machine unless an operator decides so."""
     published = [port for one in project["services"].values() for port in one.get("ports", ())]
-    assert len(published) == 5
+    assert len(published) == 6
     assert {port["host_ip"] for port in published} == {"127.0.0.1"}
 
 
@@ -198,7 +189,7 @@ def test_clickhouse_knows_the_passwords_by_their_hashes(secrets):
     """Each user's hash is that of its file, the default user is gone, and grants are SQL."""
     users = ET.parse(secrets / "clickhouse_users.xml").getroot().find("users")
     hashes = {user.tag: user.findtext("password_sha256_hex") for user in users}
-    for name in ("admin", "worker", "grafana"):
+    for name in ("admin", "worker", "grafana", "console"):
         password = (secrets / f"clickhouse_{name}.txt").read_bytes()
         assert hashes.pop(f"gamsa_{name}") == hashlib.sha256(password).hexdigest()
     assert hashes == {"default": None}

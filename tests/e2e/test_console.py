@@ -15,6 +15,8 @@ import pytest
 
 from audit.topics import ACCESS_EVENTS
 from gamsa.local_stack import ask_for_workers
+from investigate.accounts.users import Role
+from investigate.web.rights import may
 from investigate.web.words import words
 from storage import detections
 from stream.detectors.shared_cookie import SHARED_COOKIE
@@ -261,7 +263,8 @@ def test_hostile_values_are_values(people):
     """
     officer = people["privacy_officer"]
     paths = officer.get("/v1/openapi.json").json()["paths"]
-    asked = {path: one["get"] for path, one in paths.items() if "get" in one}
+    mine = {path for path in paths if may(Role.PRIVACY_OFFICER, "GET", path)}
+    asked = {path: one["get"] for path, one in paths.items() if path in mine}
     questions = {path: one["parameters"] for path, one in asked.items() if "parameters" in one}
     assert len(questions) > 10
     for path, parameters in questions.items():

@@ -49,6 +49,30 @@ def test_who_saw_a_person_is_told_newest_first(shared_trail, reader):
     assert page.following is None
 
 
+@pytest.mark.parametrize(
+    "event_id",
+    [
+        "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10",
+        "019AB0F2-6C1E-7D31-8F0A-3C1D5E7F9A10",
+        "019ab0f2-6c1e-4d31-8f0a-3c1d5e7f9a10",
+        "00000000-0000-7000-8000-000000000001",
+        "00000000-0000-0000-0000-000000000000",
+        "ffffffff-ffff-7fff-bfff-ffffffffffff",
+        "019ab0f26c1e7d318f0a3c1d5e7f9a10",
+        "{019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10}",
+        "e-1",
+        "' OR 1 = 1 --",
+    ],
+)
+def test_an_event_is_found_by_its_id_whatever_it_looks_like(shared_trail, reader, event_id):
+    """Ids with and without a time in them, each twice among others; not the like of them."""
+    subject = a_name("member")
+    document = access(0, subject=subject) | {"id": event_id}
+    store(shared_trail, [document, access(1), document])
+    found = accesses.listed(reader, Filters(event_id=event_id, subject=subject), ALL).rows
+    assert ids(found) == [event_id] * 2
+
+
 def test_a_time_is_from_its_begin_to_before_its_end(shared_trail, reader):
     """The first moment counts and the last does not."""
     actor = a_name("staff")

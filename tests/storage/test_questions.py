@@ -2,6 +2,7 @@
 
 import pytest
 
+from investigate.filters import EVENT_PLACES
 from storage.rows import Place
 
 pytestmark = pytest.mark.slow
@@ -13,7 +14,6 @@ QUESTIONS = {
     "by_cookie": "cookie = 'c0ffee'",
     "by_mac": "mac = '02:00:00:ab:cd:ef'",
     "by_session": "session = 's-1'",
-    "by_event": "event_id = 'e-1'",
     "by_file": "file = 'user_billing_information'",
     "by_verdict": "verdict = 'misuse'",
     "by_time": "occurred_at < '2001-01-01'",
@@ -24,6 +24,22 @@ INSERT INTO access_events
 SELECT 't', 0, number, now(), now(), 'member:' || number, 'staff:' || number % 50, {writer:String}
 FROM numbers(20000)
 """
+
+
+EVENTS = {
+    "by_event_time": "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10",
+    "by_untimed_event": "e-1",
+}
+
+
+@pytest.mark.parametrize(("index", "event"), EVENTS.items(), ids=EVENTS.keys())
+def test_an_event_is_found_by_the_time_of_its_id_or_by_the_id(trail, index, event):
+    """A UUID that begins with its time is looked for by it, another id by the filter."""
+    trail.client.command(FILL, parameters={"writer": trail.claim(Place("t", 0))})
+    plan = trail.client.command(
+        f"EXPLAIN indexes = 1 {EVENT_PLACES}", parameters={"event_id": event}
+    )
+    assert f"Name: {index}" in str(plan)
 
 
 @pytest.mark.parametrize(("index", "condition"), QUESTIONS.items(), ids=QUESTIONS.keys())

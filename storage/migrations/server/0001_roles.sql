@@ -5,6 +5,7 @@ CREATE ROLE IF NOT EXISTS gamsa_owner, gamsa_writer, gamsa_reader;
 
 GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, ALTER, DROP ON default.* TO gamsa_owner;
 GRANT SELECT ON system.parts TO gamsa_owner;
+GRANT SELECT ON system.merges TO gamsa_owner;
 
 -- A worker adds to the trail and asks what is there; it can neither change nor remove a row.
 GRANT SELECT, INSERT ON default.access_events TO gamsa_writer;
@@ -27,6 +28,7 @@ GRANT SELECT ON default.v_business_events TO gamsa_writer;
 GRANT SELECT ON default.v_roster_history TO gamsa_writer;
 GRANT SELECT ON default.schema_migrations TO gamsa_writer;
 GRANT SELECT ON default.v_ledger TO gamsa_writer;
+GRANT SELECT ON default.v_offset_blocks TO gamsa_writer;
 GRANT SELECT ON default.v_numbered TO gamsa_writer;
 GRANT SELECT ON default.v_producer_epochs TO gamsa_writer;
 GRANT SELECT ON default.v_producer_hours TO gamsa_writer;
@@ -37,6 +39,7 @@ GRANT SELECT ON default.v_access_events TO gamsa_reader;
 GRANT SELECT ON default.v_rejected_events TO gamsa_reader;
 GRANT SELECT ON default.v_findings TO gamsa_reader;
 GRANT SELECT ON default.v_ledger TO gamsa_reader;
+GRANT SELECT ON default.v_offset_blocks TO gamsa_reader;
 GRANT SELECT ON default.v_numbered TO gamsa_reader;
 GRANT SELECT ON default.v_producer_epochs TO gamsa_reader;
 GRANT SELECT ON default.v_producer_hours TO gamsa_reader;
@@ -71,6 +74,7 @@ ALTER TABLE default.v_check_findings MODIFY SQL SECURITY DEFINER DEFINER = gamsa
 ALTER TABLE default.v_account_days MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_access_hours MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_table_parts MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
+ALTER TABLE default.v_offset_blocks MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_ledger MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_numbered MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;
 ALTER TABLE default.v_producer_epochs MODIFY SQL SECURITY DEFINER DEFINER = gamsa_admin;

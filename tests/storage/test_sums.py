@@ -1,4 +1,4 @@
-"""The sums by the hour say what the rows say, whatever is repeated, killed and merged."""
+"""What is summed up beside the rows says what they say, through repeats, kills and merges."""
 
 import contextlib
 import json
@@ -11,9 +11,11 @@ import pytest
 import policies
 from gamsa.ports import free_port
 from storage import migrate
+from storage.gaps import BLOCK
 from storage.rows import Place
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream.auditing import audit
+from tests import tampering
 from tests.audit.test_codec import an_event
 from tests.stream.test_auditing import PLACE, a_record
 from tests.waiting import eventually
@@ -64,6 +66,32 @@ def counted(trail):
     return trail.client.query(COUNTED, settings={"optimize_use_projections": 0}).result_rows
 
 
+BLOCKS = """
+SELECT topic_id, partition, block, rows, distinct, first, last
+FROM v_offset_blocks ORDER BY topic_id, partition, block
+"""
+OFFSETS = f"""
+SELECT topic_id, partition, intDiv(offset, {BLOCK}) AS block, count(), uniqExact(offset),
+    min(offset), max(offset)
+FROM (
+    SELECT topic_id, partition, offset FROM access_events
+    UNION ALL SELECT topic_id, partition, offset FROM rejected_events
+)
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+def blocks(trail):
+    """The ledger's blocks, as the projection has them."""
+    settings = {"force_optimize_projection_name": "by_block"}
+    return trail.client.query(BLOCKS, settings=settings).result_rows
+
+
+def by_offset(trail):
+    """The same, counted offset by offset."""
+    return trail.client.query(OFFSETS, settings={"optimize_use_projections": 0}).result_rows
+
+
 def deliver(trail, chunk):
     """Store what is not held, as a worker does with a chunk that comes again."""
     writer = trail.claim(chunk.place)
@@ -84,8 +112,20 @@ def test_a_chunk_that_comes_again_is_counted_once(trail):
         deliver(trail, a_chunk(offsets, place))
     assert sum(row[-1] for row in stated(trail)) == 90 + 30
     assert stated(trail) == counted(trail)
+    assert blocks(trail) == by_offset(trail)
     trail.client.command("OPTIMIZE TABLE access_events FINAL")
     assert stated(trail) == counted(trail)
+    assert blocks(trail) == by_offset(trail)
+
+
+def test_the_ledger_sees_what_was_taken_away_and_what_was_doubled(trail):
+    """A row removed, one doubled, and a hole across two blocks, from the projection alone."""
+    deliver(trail, a_chunk([*range(BLOCK - 20, BLOCK - 5), *range(BLOCK + 5, BLOCK + 20)]))
+    tampering.remove(trail, f"offset = {BLOCK + 7}")
+    trail.append(a_chunk([BLOCK + 9]), writer=trail.claim(PLACE))
+    assert blocks(trail) == by_offset(trail)
+    ((*_, missing, duplicates),) = trail.client.query("SELECT * FROM v_ledger").result_rows
+    assert (missing, duplicates) == (10 + 1, 1)
 
 
 def test_a_chunk_that_a_former_writer_sends_is_not_counted(trail):
@@ -128,6 +168,7 @@ def test_an_engine_that_dies_in_an_insert_leaves_sums_and_rows_alike(tmp_path, p
         assert stated(trail) == counted(trail)
         deliver(trail, a_chunk(range(60)))
         assert stated(trail) == counted(trail)
+        assert blocks(trail) == by_offset(trail)
         assert sum(row[-1] for row in stated(trail)) == 60
 
 

@@ -1,0 +1,162 @@
+"""Somebody of the console at a case: each step on record before it is taken.
+
+Within a case its own purpose is the asker's ground, and its number the case; what they say beside
+is the justification.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from fastapi import Request
+
+from audit.policy import Language
+from investigate.accounts.users import Role
+from investigate.cases.case import Case, Kept, Person, State, Step, Taken, instant, told_to
+from investigate.cases.deciding import allowed
+from investigate.cases.errors import UnknownCaseError
+from investigate.cases.register import Found, New, Register, Said
+from investigate.errors import NotRecordedError, NotTakenError
+from investigate.inquiry import Asked
+from investigate.questions import accesses, findings
+from investigate.web.asking import Asking, Given, open_inquiry
+from investigate.web.case_answers import (
+    CaseRow,
+    CaseTold,
+    Explanation,
+    case_told,
+    event_told,
+    row_told,
+    step_told,
+)
+from investigate.web.signing import Asker, Here
+
+MOST_EVENTS = 200
+"""Of the accesses that a handler is asked about, as many are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody who is signed in and acts in cases."""
+
+    request: Request
+    here: Here
+    session: Asker
+
+    @property
+    def register(self) -> Register:
+        """The cases."""
+        return self.here.cases
+
+    @property
+    def who(self) -> Person:
+        """The person, as cases know them."""
+        return Person(self.session.name, self.session.role, self.session.actor)
+
+    def open(self, title: str, ids: Sequence[str], grounds: Given) -> Case:
+        """Open a case from these findings, for the purpose that is said."""
+        asking = self._asking(grounds)
+        found = _found(asking, ids)
+        new = New(title, grounds.purpose, found)
+        return self.register.open(self.who, new, lambda *step: _recorded(asking, *step))
+
+    def take(self, number: str, step: Step, said: Said, justification: str = "") -> Case:
+        """Take a step in a case."""
+        asking = self._at(self.find(number), justification)
+        return self.register.take(
+            *(number, step, self.who, said), lambda *told: _recorded(asking, *told)
+        )
+
+    def add(self, number: str, ids: Sequence[str], justification: str = "") -> Case:
+        """Add findings to a case."""
+        asking = self._at(self.find(number), justification)
+
+        def more(case: Case) -> Found:
+            return _found(asking, [*(one.finding_id for one in case.findings), *ids])
+
+        return self.register.take(
+            *(number, Step.ADD, self.who, Said()),
+            lambda *told: _recorded(asking, *told),
+            more,
+        )
+
+    def ask(
+        self, number: str, handler: str, question: str, deadline: date | datetime, reason: str = ""
+    ) -> Case:
+        """Ask a handler to explain, until a day is over or until an instant."""
+        until = instant(deadline, self.register.zone)
+        return self.take(number, Step.ASK, Said(question, handler, until), reason)
+
+    def show(self, number: str, lang: Language, justification: str = "") -> CaseTold:
+        """A case with what the trail knows of its findings, once it is recorded who reads it."""
+        case = self.find(number)
+        ids = [one.finding_id for one in case.findings]
+        known = self._at(case, justification).answer(
+            Asked("case", case.subject or None, "read"),
+            lambda reader: findings.named(reader, ids, korean=lang == "ko"),
+            len,
+        )
+        now = self.register.clock()
+        return case_told(case, known, allowed(case, self.who, now), now)
+
+    def show_request(self, number: str) -> Explanation:
+        """What a handler is asked to explain, with their accesses; nothing of others."""
+        case = self.find(number)
+        actor = self.session.actor
+        ids = [one.finding_id for one in case.findings]
+        events = self._at(case).answer(
+            Asked("explanation", case.subject or None, "read"),
+            lambda reader: accesses.of_findings(reader, ids, actor, MOST_EVENTS),
+            len,
+        )
+        awaited = case.asked == actor and case.state in {State.ASKED, State.ANSWERED}
+        return Explanation(
+            number=number,
+            state=case.state,
+            awaited=awaited,
+            overdue=awaited and case.overdue(self.register.clock()),
+            steps=[step_told(one) for one in told_to(case, actor)],
+            events=[event_told(one, actor) for one in events],
+        )
+
+    def told(self, case: Case) -> CaseRow:
+        """A case after a step."""
+        return row_told(case, self.register.clock())
+
+    def find(self, number: str) -> Case:
+        """The case, which for a handler who was never asked in it is not there."""
+        case = self.register.find(number)
+        if self.session.role is Role.HANDLER and not told_to(case, self.session.actor):
+            raise UnknownCaseError(f"there is no case {number}")
+        return case
+
+    def _at(self, case: Case, justification: str = "") -> Asking:
+        return self._asking(Given(case.purpose, case.number, justification))
+
+    def _asking(self, grounds: Given) -> Asking:
+        return open_inquiry(self.request, self.here, self.session, grounds)
+
+
+def _found(asking: Asking, ids: Sequence[str]) -> Found:
+    known = findings.all_of(asking.inquiry.reader, list(dict.fromkeys(ids)))
+    subjects = {subject for one in known for subject in one.subjects if subject}
+    kept = [Kept(one.finding_id, one.detector, one.severity, one.actor) for one in known]
+    return Found(subjects.pop() if len(subjects) == 1 else "", kept)
+
+
+def _recorded(asking: Asking, number: str, subject: str, taken: Taken) -> str:
+    """Record a step: its number, the SHA-256 of its text, whom it asks and until when."""
+    grounds = replace(asking.inquiry.grounds, case=number)
+    deadline = None if taken.deadline is None else datetime.fromtimestamp(taken.deadline, UTC)
+    told = {
+        "step": taken.step,
+        "text_sha256": hashlib.sha256(taken.text.encode()).hexdigest() if taken.text else None,
+        "asked": taken.asked,
+        "deadline": deadline,
+    }
+    asked = Asked(str(taken.what), subject or None, "read", told, step=True)
+    try:
+        return replace(asking.inquiry, grounds=grounds).record(asked, 1)
+    except NotRecordedError as error:
+        raise NotTakenError(str(error)) from error

@@ -1,0 +1,361 @@
+"""Signing in through a provider that is hostile, careless, away, or as it should be."""
+
+import base64
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+from joserfc.jwk import OctKey
+
+from investigate.accounts.arrivals import PATIENCE
+from investigate.accounts.users import Role
+from investigate.oidc.token import LEEWAY
+from investigate.web.signing import landing
+from investigate.web.site import Address
+from tests.accounts.conftest import GOOD
+from tests.console.conftest import URL, browser
+from tests.console.stub_provider import (
+    CLIENT_ID,
+    ISSUER,
+    KEY,
+    OTHER_KEY,
+    SECRET,
+    Stub,
+    provider_of,
+)
+
+NAME = "desk.audit-2"
+
+
+@pytest.fixture(name="stub")
+def _stub(clock):
+    return Stub(clock)
+
+
+@pytest.fixture(name="site")
+def _with_provider(site, stub):
+    """A console whose people come in through the stub as well."""
+    return replace(site, provider=provider_of(stub))
+
+
+@pytest.fixture(name="client")
+def _client(site):
+    return browser(site)
+
+
+def begin(client, stub, wanted="/findings"):
+    answer = client.get("/sign-in/oidc", params={"next": wanted})
+    assert answer.status_code == 303
+    assert stub.sent(answer) == f"{ISSUER}/auth"
+    return answer
+
+
+def come_back(client, stub, **more):
+    given = {"state": stub.asked["state"], "code": "c-1", **more}
+    return client.get("/sign-in/oidc/return", params=given)
+
+
+def who(client):
+    answer = client.get("/v1/session")
+    return answer.json()["name"] if answer.status_code == 200 else None
+
+
+def test_whom_the_provider_names_is_in(client, stub, site):
+    """The provider is asked by code and PKCE; its word makes the account, its group the role."""
+    cookie = begin(client, stub).headers["set-cookie"].lower()
+    assert "samesite=lax" in cookie
+    assert "httponly" in cookie
+    assert "path=/sign-in/oidc" in cookie
+    assert stub.asked["response_type"] == "code"
+    assert stub.asked["scope"] == "openid profile groups"
+    assert stub.asked["redirect_uri"] == f"{URL}/sign-in/oidc/return"
+    answer = come_back(client, stub, iss=ISSUER)
+    assert answer.status_code == 200
+    assert '<meta http-equiv="refresh" content="0; url=/findings">' in answer.text
+    assert "code=" not in answer.text
+    assert client.get("/v1/session").json()["role"] == Role.INVESTIGATOR
+    assert who(client) == NAME
+    (one,) = [user for user in site.users.all() if user.name == NAME]
+    assert one.issuer == ISSUER
+    request, posted = stub.posted[0]
+    verifier = posted["code_verifier"][0]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    assert digest.rstrip(b"=").decode() == stub.asked["code_challenge"]
+    assert stub.asked["code_challenge_method"] == "S256"
+    assert SECRET not in base64.b64decode(request.headers["authorization"].split()[1]).decode()
+    assert "client_secret" not in posted
+
+
+def test_a_provider_that_wants_the_secret_in_the_form_gets_it(client, stub):
+    """Where the provider knows no other way, the client's secret goes with the code."""
+    stub.description = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+    request, posted = stub.posted[0]
+    assert posted["client_secret"] == [SECRET]
+    assert "authorization" not in request.headers
+
+
+WRONG = {
+    "of another sign-in": {"nonce": "0" * 64},
+    "without nonce": {"nonce": None},
+    "with many nonces": {"nonce": ["NONCE", "x"]},
+    "for another client": {"aud": "another"},
+    "for nobody": {"aud": None},
+    "for several, and not said for whom": {"aud": [CLIENT_ID, "another"]},
+    "for several, made for another": {"aud": [CLIENT_ID, "another"], "azp": "another"},
+    "made for another": {"azp": "another"},
+    "of another issuer": {"iss": "https://evil.example"},
+    "of no issuer": {"iss": None},
+    "expired": {"exp": "NOW-LEEWAY"},
+    "without end": {"exp": None},
+    "with an end that is no number": {"exp": "never"},
+    "of the future": {"iat": "NOW+LEEWAY"},
+    "about nobody": {"sub": ""},
+    "about somebody with too long an id": {"sub": "s" * 256},
+    "without a name": {"preferred_username": None},
+    "with a name that is none": {"preferred_username": ["desk"]},
+}
+
+
+@pytest.mark.parametrize("claims", WRONG.values(), ids=WRONG.keys())
+def test_a_token_that_is_not_for_this_sign_in_is_refused(client, stub, clock, claims):
+    """Whatever the token lacks or says of others, nobody is let in, and no account is made."""
+    begin(client, stub)
+    places = {"NOW-LEEWAY": clock() - LEEWAY, "NOW+LEEWAY": clock() + LEEWAY + 1}
+    places["NONCE"] = stub.asked["nonce"]
+    stub.claims = {
+        name: [places.get(one, one) for one in value]
+        if isinstance(value, list)
+        else places.get(value, value)
+        for name, value in claims.items()
+    }
+    answer = come_back(client, stub)
+    assert answer.status_code == 403
+    assert "does not hold" in answer.text
+    assert who(client) is None
+
+
+PUBLIC = json.dumps(KEY.as_dict(private=False))
+FORGED = {
+    "unsigned": ("none", KEY),
+    "by a shared secret": ("HS256", OctKey.import_key(PUBLIC)),
+    "by another key": ("RS256", OTHER_KEY),
+    "by another algorithm": ("RS512", KEY),
+}
+
+
+@pytest.mark.filterwarnings("ignore:::joserfc")
+@pytest.mark.parametrize(("algorithm", "key"), FORGED.values(), ids=FORGED.keys())
+def test_a_forged_token_is_refused(client, stub, algorithm, key):
+    """Without a signature by the provider's own key, of a kind that we allow, nobody is let in."""
+    begin(client, stub)
+    stub.token = stub.forged(algorithm, key)
+    assert come_back(client, stub).status_code == 403
+    assert who(client) is None
+
+
+@pytest.mark.parametrize("token", ["", ".", "a.b.c", "é", "{}" * 9000])
+def test_what_is_no_token_is_refused(client, stub, token):
+    """Anything else in its place is refused, never a failure of the console."""
+    begin(client, stub)
+    stub.token = token or "x"
+    assert come_back(client, stub).status_code == 403
+
+
+def test_a_key_may_change(client, stub):
+    """A token by a key that the provider has only just begun to use is good."""
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+    stub.key = type(KEY).generate_key(2048, {"use": "sig"}, auto_kid=True)
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+
+
+def test_a_sign_in_ends_once(client, stub):
+    """The same answer of the provider a second time lets nobody in."""
+    begin(client, stub)
+    brought = client.cookies.get("gamsa-sign-in")
+    assert come_back(client, stub).status_code == 200
+    client.cookies.clear()
+    client.cookies.set("gamsa-sign-in", brought)
+    again = come_back(client, stub)
+    assert again.status_code == 403
+    assert "used already" in again.text
+    assert who(client) is None
+
+
+def test_a_sign_in_of_another_browser_is_refused(client, site, stub):
+    """A link that somebody else's sign-in ends with does not sign in whoever follows it."""
+    begin(client, stub)
+    other = browser(site)
+    assert come_back(other, stub).status_code == 403
+    begun = dict(stub.asked)
+    begin(other, stub)
+    stub.asked = begun
+    assert come_back(other, stub).status_code == 403
+    assert who(other) is None
+
+
+def test_a_sign_in_that_took_too_long_is_refused(client, stub, clock):
+    """After ten minutes at the provider it is begun anew."""
+    begin(client, stub)
+    clock.pass_(PATIENCE)
+    assert come_back(client, stub).status_code == 403
+
+
+def test_what_the_provider_says_is_told_as_text(client, stub):
+    """Its refusal is shown in its words, which never become part of the page."""
+    begin(client, stub)
+    told = {"error": "access_denied", "error_description": "<script>alert(1)</script>\x00" * 40}
+    answer = come_back(client, stub, **told)
+    assert answer.status_code == 403
+    assert "&lt;script&gt;" in answer.text
+    assert "<script" not in answer.text
+    assert not stub.posted
+    unasked = client.get("/sign-in/oidc/return", params={**told, "state": "x"})
+    assert "script" not in unasked.text
+
+
+def test_an_answer_of_another_issuer_is_refused(client, stub):
+    """Who answers for another issuer gets no code of ours."""
+    begin(client, stub)
+    assert come_back(client, stub, iss="https://evil.example").status_code == 403
+    assert not stub.posted
+
+
+def test_a_code_that_the_provider_does_not_know_lets_nobody_in(client, stub):
+    """Its refusal of the code is one of the person."""
+    stub.refuses = "invalid_grant"
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        {"issuer": "https://evil.example"},
+        {"token_endpoint": "http://login.example/realm/token"},
+        {"jwks_uri": "ftp://login.example/realm/keys"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"end_session_endpoint": "http://login.example/out"},
+        {"token_endpoint": None},
+    ],
+)
+def test_a_description_that_is_not_right_is_not_used(client, stub, description):
+    """Another issuer's description, and addresses without TLS, lead nobody anywhere."""
+    stub.description = description
+    answer = client.get("/sign-in/oidc")
+    assert answer.status_code == 503
+    assert not stub.posted
+
+
+def test_while_the_provider_is_away_a_password_lets_in(client, stub, inspector):
+    """What is away is said on a page, and names nothing behind us; passwords go on."""
+    stub.away = True
+    answer = client.get("/sign-in/oidc")
+    assert answer.status_code == 503
+    assert "login.example" not in answer.text
+    assert client.get("/sign-out/oidc").status_code == 503
+    client.post("/sign-in", data={"name": inspector, "password": GOOD})
+    assert who(client) == inspector
+
+
+@pytest.mark.parametrize("groups", [None, [], ["other"], "other", {"audit": 1}, 7, [["audit"]]])
+def test_who_has_no_role_is_refused(client, stub, groups):
+    """Nothing is guessed for somebody whose groups the file does not name."""
+    begin(client, stub)
+    stub.claims = {"groups": groups}
+    answer = come_back(client, stub)
+    assert answer.status_code == 403
+    assert who(client) is None
+
+
+def test_a_local_name_is_not_taken_over(client, stub, inspector):
+    """Whoever has a local user's name at the provider is not that user here."""
+    begin(client, stub)
+    stub.claims = {"preferred_username": inspector}
+    assert come_back(client, stub).status_code == 403
+    assert who(client) is None
+
+
+def test_passwords_may_be_switched_off(site, stub, inspector):
+    """Then the page has no form, and the right password is refused, by program as well."""
+    client = browser(replace(site, passwords=False))
+    assert 'type="password"' not in client.get("/sign-in").text
+    given = {"name": inspector, "password": GOOD}
+    assert client.post("/sign-in", data=given).status_code == 403
+    assert client.post("/v1/session", json=given).status_code == 403
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+
+
+def test_no_password_lets_in_whom_the_provider_knows(client, stub):
+    """An account of the provider's has no password, not even the one that stands for none."""
+    begin(client, stub)
+    come_back(client, stub)
+    client.cookies.clear()
+    for password in ("", GOOD, "the password of nobody, for names that nobody has"):
+        given = {"name": NAME, "password": password}
+        assert client.post("/v1/session", json=given).status_code == 401
+
+
+def test_signing_out_offers_to_leave_the_provider(client, stub, inspector):
+    """Our session ends; the page leads on to the provider's own end, for who came from there."""
+    begin(client, stub)
+    come_back(client, stub)
+    secret = client.get("/v1/session").json()["form_secret"]
+    left = client.post("/sign-out", data={"csrf": secret}).headers["location"]
+    assert who(client) is None
+    assert '<a href="/sign-out/oidc">' in client.get(left).text
+    assert stub.sent(client.get("/sign-out/oidc")) == f"{ISSUER}/logout"
+    assert stub.asked == {
+        "client_id": CLIENT_ID,
+        "post_logout_redirect_uri": f"{URL}/sign-in",
+    }
+    client.post("/sign-in", data={"name": inspector, "password": GOOD})
+    secret = client.get("/v1/session").json()["form_secret"]
+    assert client.post("/sign-out", data={"csrf": secret}).headers["location"] == "/sign-in"
+
+
+def test_by_tls_the_cookie_is_secure(site, stub):
+    """By TLS the cookie of a sign-in under way goes by TLS alone."""
+    secure = browser(replace(site, address=Address("https://audit.example")))
+    cookie = begin(secure, stub).headers["set-cookie"]
+    assert cookie.startswith("__Secure-gamsa-sign-in=")
+    assert "; Secure" in cookie
+
+
+def test_beginning_is_slowed(client):
+    """An address begins ten sign-ins a minute."""
+    codes = [client.get("/sign-in/oidc").status_code for _ in range(11)]
+    assert codes == [303] * 10 + [429]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lands"),
+    [
+        ("/event?id=1&lang=ko", "/event?id=1&lang=ko"),
+        ("/where?cookie=%2F%2Fevil", "/where?cookie=%2F%2Fevil"),
+        *[
+            (evil, "/")
+            for evil in (
+                *("", "event", "//evil.example", "/\\evil.example", "\\evil", "\\\\evil"),
+                *("https://evil.example", "/\t/evil.example", "/\n/evil", " /evil", "/a b"),
+                *("javascript:alert(1)", "/" * 3, "/x\\y", "/\x00", "/" + "x" * 3000),
+            )
+        ],
+    ],
+)
+def test_nobody_is_led_elsewhere(wanted, lands):
+    """Only a path of ours is landed on; what a browser could take for a host is none."""
+    assert landing(wanted) == lands
+
+
+@pytest.mark.parametrize("path", ["/sign-in/oidc", "/sign-in/oidc/return", "/sign-out/oidc"])
+def test_without_a_provider_there_is_no_such_page(site, path):
+    """A console that no provider was named to offers none."""
+    alone = browser(replace(site, provider=None))
+    assert alone.get(path).status_code == 404
+    assert "oidc" not in alone.get("/sign-in").text
