@@ -64,9 +64,7 @@ def _postgresql():
             [pg_ctl, "-D", data, "-w", *log, "-o", options, "start"], check=True, **server
         )
         yield f"postgresql://gamsa@127.0.0.1:{port}/postgres"
-        subprocess.run(
-            [pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], check=True, **server
-        )
+        subprocess.run([pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], check=True, **server)
 
 
 def _found(program):
