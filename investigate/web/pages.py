@@ -29,15 +29,21 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_SEOUL = ZoneInfo("Asia/Seoul")
+SEOUL = ZoneInfo("Asia/Seoul")
+"""Whose clock the pages go by."""
 
 
 def _when(moment: datetime) -> str:
     """A time as it is told in Seoul, to the second, with its offset."""
-    return moment.astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S %z")
+    return moment.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-_templates.filters["when"] = _when
+def _field(moment: datetime | None) -> str:
+    """A time as a form's field holds it: Seoul's, without saying so."""
+    return "" if moment is None else moment.astimezone(SEOUL).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+_templates.filters |= {"when": _when, "field": _field}
 
 
 def language(request: Request) -> Language:
