@@ -160,6 +160,7 @@ def _start_console(stack: Stack) -> None:
             _start(stack, program)
     except Unavailable as failure:
         log.warning("it goes on without the console: %s", failure)
+    monitoring.write_targets(stack.settings, stack.ports)
 
 
 def _start(stack: Stack, program: Program) -> None:
