@@ -161,6 +161,7 @@ def _start_console(stack: Stack) -> None:
             grafana.write_dashboards(told.home, _console(stack))
     except (Unavailable, OSError) as failure:
         log.warning("it goes on without the console, or without links to it: %s", failure)
+    monitoring.write_targets(stack.settings, stack.ports)
 
 
 def _start(stack: Stack, program: Program) -> None:
