@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from investigate.accounts.errors import WrongAccountError
 from investigate.accounts.tables import sessions, sign_ins, users
-from investigate.accounts.users import NAME, Admitted, Clock, Role
+from investigate.accounts.users import NAME, Admitted, Clock, Role, bound
 
 PATIENCE = 600
 """Seconds that somebody may take at the provider."""
@@ -24,6 +24,8 @@ class Identity:
     subject: str
     name: str
     role: Role
+    actor: str | None = None
+    """Who they are in the trail, where the provider tells that."""
 
 
 def derived(secret: str, what: str) -> str:
@@ -61,28 +63,36 @@ class Arrivals:
     def admit(self, known: Identity) -> Admitted:
         """The user of this identity, made at the first time, in the role that it has today.
 
-        Raises WrongAccountError for a name that no user may have or that is another's, and for
-        somebody who was removed.
+        Raises WrongAccountError for a name that no user may have or that is another's, for a
+        handler who is nobody in the trail, and for somebody who was removed.
         """
+        if known.role is Role.HANDLER and known.actor is None:
+            raise WrongAccountError(
+                f"nothing says which handler {known.name} is in the trail: "
+                "name a claim that does as `actor` in the file of roles"
+            )
+        bound(known.role, known.actor)
         with self.database.begin() as connection:
             row = self._find(connection, known)
             if row is None:
                 row = self._make(connection, known)
-            elif row.role != known.role:
+            elif (row.role, row.actor) != (known.role, known.actor):
                 mine = users.c.name == row.name
-                connection.execute(update(users).where(mine).values(role=str(known.role)))
+                said = {"role": str(known.role), "actor": known.actor}
+                connection.execute(update(users).where(mine).values(said))
                 connection.execute(delete(sessions).where(sessions.c.name == row.name))
         if row.removed_at is not None:
             raise WrongAccountError(f"{row.name} was removed here")
         return Admitted(
-            *(row.name, known.role, row.created_at, 0, 0, known.issuer, ""), actor=row.actor
+            *(row.name, known.role, row.created_at, 0, 0, known.issuer, ""), actor=known.actor
         )
 
     def _make(self, connection: Connection, known: Identity) -> Row[tuple[object, ...]]:
         if not NAME.fullmatch(known.name):
             raise WrongAccountError(f"{known.name!r} is no user name: up to 64 of a-z, 0-9, . _ -")
-        row = {"name": known.name, "role": str(known.role), "password_hash": ""}
-        row |= {"issuer": known.issuer, "subject": known.subject}
+        row: dict[str, str | None] = {"name": known.name, "role": str(known.role)}
+        row |= {"issuer": known.issuer, "subject": known.subject, "actor": known.actor}
+        row["password_hash"] = ""
         counts = {"created_at": self.clock(), "failures": 0, "locked_until": 0}
         try:
             connection.execute(insert(users).values({**row, **counts}))
