@@ -23,6 +23,8 @@ class Roles(BaseModel):
 
     claim: Text
     roles: Mapping[Text, Role] = Field(min_length=1)
+    actor: Text | None = None
+    """The claim that says who somebody is in the trail, such as staff:0417."""
     scope: Text = "openid profile"
     """What is asked for; some providers tell the groups for a scope of its own alone."""
 
@@ -34,6 +36,11 @@ class Roles(BaseModel):
             if group in groups:
                 return role
         raise NoRoleError(f"none of the groups that {self.claim!r} names has a role here")
+
+    def actor_of(self, claims: Mapping[str, Any]) -> str | None:
+        """Who somebody with these claims is in the trail, where it is said."""
+        said = claims.get(self.actor) if self.actor else None
+        return said if isinstance(said, str) and said else None
 
 
 def load(file: Path) -> Roles:
