@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -105,4 +106,15 @@ case_findings = Table(
     Column("severity", String(16), nullable=False),
     Column("actor", Text, nullable=False),
     ForeignKeyConstraint(["year", "serial"], ["cases.year", "cases.serial"]),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), ForeignKey("users.name"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    UniqueConstraint("owner", "name"),
 )

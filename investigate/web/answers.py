@@ -202,3 +202,18 @@ class Explanation(Answer):
     grounds: list[Ground]
     by_actor: list[Access] = Field(description="Up to five by the actor on either side.")
     of_subject: list[Access] = Field(description="Up to five to the subject on either side.")
+
+
+class Search(Answer):
+    """A search that somebody keeps."""
+
+    id: str
+    name: str
+    target: str = Field(description="The page of the console that it leads to.")
+    made_at: Second
+
+
+class Searches(Answer):
+    """All that somebody keeps, a hundred at most, by name."""
+
+    rows: list[Search]

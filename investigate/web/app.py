@@ -13,6 +13,7 @@ from investigate.web import (
     doors,
     download,
     evidence,
+    kept,
     oidc,
     problems,
     questions,
@@ -43,7 +44,7 @@ def routed(site: Site) -> FastAPI:
     )
     app.state.site = site
     problems.install(app)
-    for part in (doors, oidc, questions, evidence, download, cases, console, case_pages):
+    for part in (doors, oidc, questions, evidence, download, kept, cases, console, case_pages):
         app.include_router(part.router)
     rights.check(names(app))
     app.state.description = describe(app, site.address.cookie)

@@ -16,7 +16,7 @@ from investigate.web import search
 from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.masking import masked
-from investigate.web.pages import language, page
+from investigate.web.pages import language, one_line, page
 from investigate.web.parameters import ChosenFindings, Maybe, ThatTime
 from investigate.web.problems import ProblemError
 from investigate.web.rights import may
@@ -58,21 +58,16 @@ def home(
         missing=grounds == "missing",
         late=here.cases.overdue() if may(session.role, "GET", "/cases") else 0,
         wanted=landing(wanted),
+        kept=here.searches.of(session.name),
     )
 
 
 @router.post("/grounds")
 def set_grounds(request: Request, here: Here, fields: Form) -> Response:
     """Remember on what grounds this person asks from here on, and go on to what they asked for."""
-    said = [_line(fields.get(name, "")) for name in ("purpose", "case", "justification")]
+    said = [one_line(fields.get(name, "")) for name in ("purpose", "case", "justification")]
     here.sessions.set_grounds(token_of(request, here), *said)
     return RedirectResponse(landing(fields.get("next", "")), 303)
-
-
-def _line(text: str) -> str:
-    """What was typed as one line of bounded length, without what cannot be printed."""
-    printable = (one if one.isprintable() else " " for one in text[:2048])
-    return " ".join("".join(printable).split())
 
 
 @router.get("/search")

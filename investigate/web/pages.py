@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from audit.policy import Language
 from investigate.accounts.sessions import Session
 from investigate.web.rights import may
+from investigate.web.targets import target
 from investigate.web.words import words
 
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
@@ -54,6 +55,18 @@ def language(request: Request) -> Language:
     return "ko" if asked == "ko" else "en"
 
 
+def _kept(request: Request, status: int) -> str | None:
+    """What a search for this page would lead to, where it is one that asks."""
+    asked = f"{request.url.path}?{request.url.query}"
+    return target(asked) if (request.method, status) == ("GET", 200) else None
+
+
+def one_line(text: str) -> str:
+    """What was typed as one line of bounded length, without what cannot be printed."""
+    printable = (one if one.isprintable() else " " for one in text[:2048])
+    return " ".join("".join(printable).split())
+
+
 def page(
     request: Request,
     template: str,
@@ -81,6 +94,7 @@ def page(
         session=session,
         path=request.url.path,
         asked={name: value for name, value in asked.items() if name not in {"cursor", "lang"}},
+        keep=_kept(request, status) if session else None,
         may=lambda method, path: may(session.role if session else None, method, path),
         **values,
     )

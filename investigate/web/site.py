@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from investigate.accounts.arrivals import Arrivals
+from investigate.accounts.searches import Searches
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
 from investigate.cases.register import Register
@@ -99,6 +100,11 @@ class Site:
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
+
+    @property
+    def searches(self) -> Searches:
+        """What people keep, where they are."""
+        return Searches(self.users.database, self.users.clock)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))

@@ -141,6 +141,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "subject_title": ("Who looked at this person's data", "이 정보주체의 개인정보를 본 사람"),
     "handler_title": ("What this handler did", "취급 내역"),
     "where_title": ("Where it was seen", "사용된 곳"),
+    "keep_search": ("Keep this search", "이 검색 저장"),
+    "search_name": ("its name", "검색 이름"),
+    "kept_searches": ("Kept searches", "저장한 검색"),
+    "forget": ("Forget", "삭제"),
     "export": ("Export", "내려받기"),
     "export_explained": (
         "Takes away accesses as they are, unmasked and with their exact bytes, in one file.",

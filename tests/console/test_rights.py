@@ -44,8 +44,10 @@ QUESTIONS = {
         *("GET /explanations/{number}", "POST /explanations/{number}"),
         "POST /v1/cases/{number}/explain",
     ),
-    "search, say the grounds, read the API's description": (
-        *("GET /search", "POST /grounds", "GET /v1/openapi.json"),
+    "search, keep searches, say the grounds, read the API's description": (
+        *("GET /search", "POST /grounds", "GET /v1/openapi.json", "GET /v1/searches"),
+        *("POST /v1/searches", "DELETE /v1/searches/{search}", "POST /searches"),
+        "POST /searches/forget",
     ),
 }
 """The routes of each row of the table."""
