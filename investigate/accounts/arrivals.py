@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
@@ -18,7 +19,10 @@ PATIENCE = 600
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is, as a provider says, and what its groups make of them here."""
+    """Who somebody is, as a provider says, and what its groups make of them here.
+
+    `actor` is who they are in the trail, where it says that as well; a handler's it must.
+    """
 
     issuer: str
     subject: str
@@ -71,15 +75,14 @@ class Arrivals:
                 f"nothing says which handler {known.name} is in the trail: "
                 "name a claim that does as `actor` in the file of roles"
             )
-        bound(known.role, known.actor)
+        today = {"role": str(known.role), "actor": bound(known.role, known.actor)}
         with self.database.begin() as connection:
             row = self._find(connection, known)
             if row is None:
-                row = self._make(connection, known)
-            elif (row.role, row.actor) != (known.role, known.actor):
+                row = self._make(connection, known, today)
+            elif today != {"role": row.role, "actor": row.actor}:
                 mine = users.c.name == row.name
-                said = {"role": str(known.role), "actor": known.actor}
-                connection.execute(update(users).where(mine).values(said))
+                connection.execute(update(users).where(mine).values(today))
                 connection.execute(delete(sessions).where(sessions.c.name == row.name))
         if row.removed_at is not None:
             raise WrongAccountError(f"{row.name} was removed here")
@@ -87,12 +90,13 @@ class Arrivals:
             *(row.name, known.role, row.created_at, 0, 0, known.issuer, ""), actor=known.actor
         )
 
-    def _make(self, connection: Connection, known: Identity) -> Row[tuple[object, ...]]:
+    def _make(
+        self, connection: Connection, known: Identity, today: Mapping[str, str | None]
+    ) -> Row[tuple[object, ...]]:
         if not NAME.fullmatch(known.name):
             raise WrongAccountError(f"{known.name!r} is no user name: up to 64 of a-z, 0-9, . _ -")
-        row: dict[str, str | None] = {"name": known.name, "role": str(known.role)}
-        row |= {"issuer": known.issuer, "subject": known.subject, "actor": known.actor}
-        row["password_hash"] = ""
+        row = {"name": known.name, "issuer": known.issuer, "subject": known.subject, **today}
+        row |= {"password_hash": ""}
         counts = {"created_at": self.clock(), "failures": 0, "locked_until": 0}
         try:
             connection.execute(insert(users).values({**row, **counts}))

@@ -27,7 +27,7 @@ class Roles(BaseModel):
     roles: Mapping[Text, Role] = Field(min_length=1)
     scope: Text = "openid profile"
     """What is asked for; some providers tell the groups for a scope of its own alone."""
-    actor: Annotated[str, Field(pattern=r"^[a-z_]{1,32}:.*\{[^{}]+\}[^{}]*$")] | None = None
+    actor: Annotated[str, Field(pattern=r"^[^{}]*\{[^{}]+\}[^{}]*$")] | None = None
     """Who somebody is in the trail, with a claim in braces: staff:{employee_number}."""
 
     def of(self, claims: Mapping[str, Any]) -> Role:

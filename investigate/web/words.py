@@ -52,8 +52,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "이 콘솔에서 맡은 역할이 없습니다. 관리자가 소속 그룹에 역할을 지정해야 합니다.",
     ),
     "no_account": (
-        "There can be no account here under the name that the provider says.",
-        "통합 인증이 알려 준 이름으로는 이 콘솔의 계정을 만들 수 없습니다.",
+        "What the provider says of you makes no account here; the console's log says why.",
+        "통합 인증의 정보로 계정을 만들 수 없습니다. 이유는 콘솔의 로그에 있습니다.",
     ),
     "nobody": (
         "Nobody may sign in yet. On the server: gamsa user add NAME --role ROLE",

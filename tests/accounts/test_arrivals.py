@@ -70,6 +70,17 @@ def test_the_role_is_that_of_today(arrivals, sessions):
     assert sessions.find(before) is None
 
 
+def test_a_handler_is_somebody_in_the_trail(arrivals, sessions):
+    """Who is to explain is known by the provider's word; without it a handler is not let in."""
+    handler = replace(SOMEBODY, role=Role.HANDLER)
+    for nobody in (None, "", "0417", "staff:"):
+        with pytest.raises(WrongAccountError):
+            arrivals.admit(replace(handler, actor=nobody))
+    assert enter(arrivals, sessions, replace(handler, actor="staff:0417")).actor == "staff:0417"
+    assert enter(arrivals, sessions, replace(handler, actor="staff:0418")).actor == "staff:0418"
+    assert enter(arrivals, sessions, SOMEBODY).actor == ""
+
+
 @pytest.mark.parametrize("change", [{"subject": "s-2"}, {"issuer": "https://other.example"}])
 def test_a_name_is_of_one_identity(arrivals, change):
     """Another subject, or the same of another provider, does not get the name."""

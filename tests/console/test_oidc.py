@@ -271,6 +271,18 @@ def test_who_has_no_role_is_refused(client, stub, groups):
     assert who(client) is None
 
 
+def test_a_handler_comes_in_as_who_they_are_in_the_trail(client, stub):
+    """The provider says whom the trail means; of a handler it must, and not just anything."""
+    for nobody in (None, ["staff:0417"], "somebody"):
+        begin(client, stub)
+        stub.claims = {"groups": ["staff"], "trail_id": nobody}
+        assert come_back(client, stub).status_code == 403
+    begin(client, stub)
+    stub.claims = {"groups": ["staff"], "trail_id": "staff:0417"}
+    assert come_back(client, stub).status_code == 200
+    assert client.get("/v1/session").json()["role"] == Role.HANDLER
+
+
 def test_a_local_name_is_not_taken_over(client, stub, inspector):
     """Whoever has a local user's name at the provider is not that user here."""
     begin(client, stub)
