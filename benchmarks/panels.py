@@ -145,7 +145,9 @@ def queries() -> Iterator[tuple[str, str]]:
             if "rawSql" in target
         ]
         choices = [
-            (f"variable {one['name']}", one["query"]) for one in dashboard["templating"]["list"]
+            (f"variable {one['name']}", one["query"])
+            for one in dashboard["templating"]["list"]
+            if one["type"] == "query"
         ]
         for title, sql in [*panels, *choices]:
             if sql not in seen:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 JOB = "gamsa-worker"
 """The workers' job in Prometheus."""
+CONSOLE_JOB = "gamsa-console"
+"""The consoles' job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,41 @@ WATCH = (
     ),
 )
 
-GROUPS: Mapping[str, tuple[Alert, ...]] = {"misuse": MISUSE, "trail": TRAIL, "watch": WATCH}
+CASES = (
+    Alert(
+        "ExplanationOverdue",
+        "max(gamsa_explanations_overdue) > 0",
+        "1m",
+        "medium",
+        "{{ $value }} explanations are overdue",
+        "기한이 지난 소명 {{ $value }}건",
+        "A handler who was asked to explain has not answered in time. See them in the console "
+        "under Cases, overdue.",
+        "소명 요청을 받은 취급자가 기한 안에 답하지 않았습니다. 콘솔의 사건에서 기한 초과를 "
+        "확인하세요.",
+        "explanation_overdue",
+    ),
+    Alert(
+        "ConsoleGone",
+        f'up{{job="{CONSOLE_JOB}"}} == 0',
+        "1m",
+        "medium",
+        "Console {{ $labels.instance }} does not answer",
+        "콘솔 {{ $labels.instance }} 응답 없음",
+        "Nobody can ask or answer there, and overdue explanations are not counted: it has ended, "
+        "or its database is away.",
+        "조회와 소명을 할 수 없고 기한이 지난 소명도 집계되지 않습니다. 콘솔과 데이터베이스를 "
+        "확인하세요.",
+        "console_gone",
+    ),
+)
+
+GROUPS: Mapping[str, tuple[Alert, ...]] = {
+    "misuse": MISUSE,
+    "trail": TRAIL,
+    "watch": WATCH,
+    "cases": CASES,
+}
 ALERTS = tuple(alert for alerts in GROUPS.values() for alert in alerts)
 
 CONSEQUENCES: Mapping[str, tuple[str, ...]] = {

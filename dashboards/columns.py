@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dashboards import console
 from dashboards.grafana import Json, data_link, override, thresholds
 from dashboards.navigation import FILTERS, PEOPLE, PURPOSES
 
@@ -20,7 +21,11 @@ def _to(uid: str, name: str, title: str) -> list[Json]:
     return [data_link(uid, title, name, tuple(FILTERS))]
 
 
+EVENT: Json = {"displayName": "event · 이벤트", "custom__width": 110, "links": [console.EVENT]}
+"""The id of an access, whose page in the console says why it was judged so."""
+
 _COLUMNS: Mapping[str, Json] = {
+    "event": EVENT,
     # what
     "file": {"displayName": "file · 파일", "links": _to(PURPOSES, "file", "what for · 목적")},
     "purpose": {
@@ -54,7 +59,10 @@ _COLUMNS: Mapping[str, Json] = {
     # who and where
     "actor": {
         "displayName": "actor · 취급자",
-        "links": _to(PEOPLE, "actor", "what this account did · 이 계정의 접근"),
+        "links": [
+            *_to(PEOPLE, "actor", "what this account did · 이 계정의 접근"),
+            console.ACTOR,
+        ],
     },
     "who": {"displayName": "who · 회원"},
     "role": {"displayName": "role · 역할"},
@@ -64,11 +72,11 @@ _COLUMNS: Mapping[str, Json] = {
     "recipient": {"displayName": "recipient · 제공받는 자"},
     "subject": {
         "displayName": "subject · 정보주체",
-        "links": _to(PEOPLE, "subject", "who looked · 열람한 사람"),
+        "links": [*_to(PEOPLE, "subject", "who looked · 열람한 사람"), console.SUBJECT],
     },
-    "ip": {"displayName": "IP address · IP 주소"},
+    "ip": {"displayName": "IP address · IP 주소", "links": [console.IP]},
     "network": {"displayName": "network · 접속망"},
-    "cookie": {"displayName": "cookie · 쿠키"},
+    "cookie": {"displayName": "cookie · 쿠키", "links": [console.COOKIE]},
     # how many
     "accesses": {"displayName": "accesses · 접근"},
     "all_accesses": {"displayName": "accesses · 접근"},

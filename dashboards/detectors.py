@@ -1,5 +1,6 @@
 """The panel that shows what each detector and check has found, and what is only tried out."""
 
+from dashboards import console
 from dashboards.columns import TEXT
 from dashboards.grafana import Json, fields, override, panel, rows, thresholds
 
@@ -22,7 +23,7 @@ def detectors() -> Json:
         | fields(
             "thresholds",
             TEXT,
-            override("detector", displayName="detector · 탐지기"),
+            override("detector", displayName="detector · 탐지기", links=[console.DETECTOR]),
             override("severity", displayName="severity · 심각도"),
             override("findings", displayName="findings · 탐지"),
             override(

@@ -1,5 +1,6 @@
 """The dashboards' names, the ways between them, and the filters that they share."""
 
+from dashboards import console
 from dashboards.grafana import Json, link, variable
 
 NOW = "gamsa-now"
@@ -44,8 +45,9 @@ def links(here: str) -> list[Json]:
 
 
 def filters() -> list[Json]:
-    """Return the variables that every dashboard of detail has."""
-    return [variable(name, label, description) for name, (label, description) in FILTERS.items()]
+    """Return the variables that every dashboard of detail has, and where the console is."""
+    chosen = [variable(name, label, description) for name, (label, description) in FILTERS.items()]
+    return [*chosen, console.variable()]
 
 
 def subject() -> Json:

@@ -1,5 +1,7 @@
 """The dashboard *Now*: whether anything is misused, and whether the watch itself is alive."""
 
+from dashboards import console
+from dashboards.columns import EVENT
 from dashboards.completeness import completeness
 from dashboards.detectors import detectors
 from dashboards.grafana import (
@@ -38,7 +40,7 @@ def now() -> Json:
         "The first row says whether the watch can be trusted; below it, what it has found. "
         "첫 줄은 감시 자체의 상태, 그 아래는 탐지된 오남용입니다.",
         panels,
-    ) | settings(links(NOW), refresh="5s")
+    ) | settings(links(NOW), variables=[console.variable()], refresh="5s")
 
 
 def ledger() -> Json:
@@ -204,6 +206,7 @@ def latest() -> Json:
                 mappings=[{"type": "value", "options": mapping}],
                 custom__cellOptions={"type": "color-background", "mode": "basic"},
                 custom__width=130,
+                links=[console.SEVERITY],
             ),
             override("clause", displayName="clause · 조항", custom__width=110),
             override("title", displayName="finding"),
@@ -212,8 +215,12 @@ def latest() -> Json:
                 "actor",
                 displayName="actor · 취급자",
                 custom__width=150,
-                links=[data_link(PEOPLE, "what this account did · 이 계정의 접근", "actor")],
+                links=[
+                    data_link(PEOPLE, "what this account did · 이 계정의 접근", "actor"),
+                    console.ACTOR,
+                ],
             ),
+            override("event", **EVENT),
             override("accesses", displayName="accesses · 건수", unit="locale", custom__width=120),
             override("runbook", displayName="runbook · 절차서"),
         )

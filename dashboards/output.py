@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from dashboards import findings_alert, prometheus, provisioning
+from dashboards.console import placed as at
 from dashboards.now import now
 from dashboards.people import people
 from dashboards.pipeline import pipeline
@@ -28,6 +29,12 @@ def files() -> dict[str, str]:
         "provisioning/dashboards/gamsa.yaml": _yaml(provisioning.dashboards()),
         "provisioning/datasources/gamsa.yaml": _yaml(provisioning.datasources()),
     }
+
+
+def placed(console: str) -> dict[str, str]:
+    """Return the text of each dashboard, by its name, for a console at this address."""
+    made = {make.__name__: make() for make in DASHBOARDS}
+    return {f"{name}.json": _json(at(model, console)) for name, model in made.items()}
 
 
 def monitoring() -> dict[str, str]:
@@ -54,6 +61,15 @@ def write() -> list[Path]:
             path.write_text(text, encoding="utf-8")
             changed.append(path)
     return changed
+
+
+def write_placed(folder: Path, console: str) -> list[Path]:
+    """Write the dashboards with the console at this address into a folder; raises as `write`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {folder / name: text for name, text in placed(console).items()}
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
 
 
 def _json(model: Mapping[str, Any]) -> str:

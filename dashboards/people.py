@@ -204,6 +204,7 @@ def accesses() -> Json:
                 "ip",
                 "verdict",
                 "broken",
+                "event",
             ),
         )
     )

@@ -1,19 +1,28 @@
 """Prometheus and Alertmanager: what is scraped, which alerts there are, whom they reach.
 
-Nothing about a place stands here. Where workers and Alertmanager are is in files beside the
-configuration (`TARGETS`), which Prometheus reads anew when they change; whom an alert reaches is
-the operator's to say, in place of `receivers`.
+Nothing about a place stands here. Where workers, consoles and Alertmanager are is in files beside
+the configuration, which Prometheus reads anew when they change; whom an alert reaches is the
+operator's to say, in place of `receivers`.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.alerts import CONSEQUENCES, GROUPS, JOB, RECORDS, TOLD_BETTER, Alert
+from dashboards.alerts import (
+    CONSEQUENCES,
+    CONSOLE_JOB,
+    GROUPS,
+    JOB,
+    RECORDS,
+    TOLD_BETTER,
+    Alert,
+)
 
 Model = dict[str, Any]
 
 SCRAPE, EVALUATE = "5s", "15s"
-WORKERS, ALERTMANAGERS = "targets/workers.yml", "targets/alertmanagers.yml"
+WORKERS, CONSOLES = "targets/workers.yml", "targets/consoles.yml"
+ALERTMANAGERS = "targets/alertmanagers.yml"
 """Files that say where they are, in the folder of `prometheus.yml`."""
 
 RECEIVERS: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +40,10 @@ def prometheus() -> Model:
         "global": {"scrape_interval": SCRAPE, "evaluation_interval": EVALUATE},
         "rule_files": ["rules.yml"],
         "alerting": {"alertmanagers": [{"file_sd_configs": [{"files": [ALERTMANAGERS]}]}]},
-        "scrape_configs": [{"job_name": JOB, "file_sd_configs": [{"files": [WORKERS]}]}],
+        "scrape_configs": [
+            {"job_name": job, "file_sd_configs": [{"files": [file]}]}
+            for job, file in ((JOB, WORKERS), (CONSOLE_JOB, CONSOLES))
+        ],
     }
 
 

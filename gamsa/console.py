@@ -23,6 +23,7 @@ from investigate.web.site import Address, Site
 
 _LOOPBACK = {LOOPBACK, "localhost", "::1"}
 file_type = click.Path(dir_okay=False, path_type=Path)
+port_type = click.IntRange(1, 65535)
 
 
 @click.group()
@@ -32,12 +33,21 @@ def console() -> None:
 
 @console.command()
 @click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8443, show_default=True)
+@click.option("--port", type=port_type, default=8443, show_default=True)
 @click.option("--certificate", type=file_type, help="The TLS certificate's file, PEM.")
 @click.option("--key", type=file_type, help="The file of its private key, PEM.")
 @click.option("--url", "public", help="The URL browsers know it by, if it is another.")
-def serve(
-    *, host: str, port: int, certificate: Path | None, key: Path | None, public: str | None
+@click.option("--metrics-port", type=port_type, help="Show Prometheus metrics on this port.")
+@click.option("--metrics-host", default=LOOPBACK, show_default=True, help="The address of it.")
+def serve(  # noqa: PLR0913  each is an option
+    *,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    key: Path | None,
+    public: str | None,
+    metrics_port: int | None,
+    metrics_host: str,
 ) -> None:
     """Serve the console until Ctrl-C.
 
@@ -45,7 +55,9 @@ def serve(
     then --url begins with https://, and the proxy passes Host on.
     """
     import uvicorn  # noqa: PLC0415  slow to import
+    from prometheus_client import start_http_server  # noqa: PLC0415
 
+    from investigate.web import metrics  # noqa: PLC0415
     from investigate.web.app import application  # noqa: PLC0415
 
     if (certificate is None) != (key is None):
@@ -63,6 +75,9 @@ def serve(
     with opened(settings) as accounts, _archive(settings) as archive:
         people = Users(accounts, now), Sessions(accounts, now)
         site = Site(*people, address, archive, provider=provider, passwords=settings.passwords)
+        if metrics_port is not None:
+            metrics.REGISTRY.register(metrics.Cases(site.cases))
+            start_http_server(metrics_port, metrics_host, metrics.REGISTRY)
         uvicorn.run(
             application(site),
             host=host,

@@ -8,6 +8,7 @@ from gamsa.child import Program
 from gamsa.settings import Settings
 
 NAME = "console"
+_METRICS = "console-metrics"
 
 
 def wanted(settings: Settings, environment: Mapping[str, str]) -> Program | None:
@@ -23,7 +24,13 @@ def wanted(settings: Settings, environment: Mapping[str, str]) -> Program | None
         return None
     port = ports.remembered(settings.home / "ports.json", (NAME,))[NAME]
     command = [sys.executable, "-m", "gamsa", "console", "serve", "--port", str(port)]
+    command += ["--metrics-port", str(metrics_port(settings))]
     return Program(NAME, tuple(command), environment, port, lambda: answers(address(port)))
+
+
+def metrics_port(settings: Settings) -> int:
+    """Where the local stack's console shows its metrics."""
+    return ports.remembered(settings.home / "ports.json", (_METRICS,))[_METRICS]
 
 
 def address(port: int) -> str:

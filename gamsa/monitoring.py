@@ -7,8 +7,8 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from dashboards.prometheus import ALERTMANAGERS, WORKERS, with_receivers
-from gamsa import ports, programs
+from dashboards.prometheus import ALERTMANAGERS, CONSOLES, WORKERS, with_receivers
+from gamsa import console_program, ports, programs
 from gamsa.child import Program
 from gamsa.home import private_folder
 from gamsa.settings import Settings
@@ -54,8 +54,13 @@ def write_targets(settings: Settings, known: Mapping[str, int]) -> None:
         return
     workers = {name: port for name, port in known.items() if name.startswith("worker-")}
     others = {name: port for name, port in known.items() if name == ALERTMANAGER}
+    consoles = {
+        name: console_program.metrics_port(settings)
+        for name in known
+        if name == console_program.NAME
+    }
     folder = private_folder(settings.home / PROMETHEUS)
-    for file, targets in ((WORKERS, workers), (ALERTMANAGERS, others)):
+    for file, targets in ((WORKERS, workers), (CONSOLES, consoles), (ALERTMANAGERS, others)):
         path = folder / file
         path.parent.mkdir(exist_ok=True)
         path.with_suffix(".new").write_text(json.dumps(_groups(targets)), encoding="utf-8")

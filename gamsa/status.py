@@ -91,5 +91,5 @@ def show(known: state.State, home: Path, console: Console) -> None:
     console.print(table(known, home))
     console.print(f"logs in {home / 'logs'}; stop with `gamsa down`", soft_wrap=True)
     console.print("a Grafana of your own shows it with these in its environment:")
-    for name, value in environment(known).items():
+    for name, value in environment(known, home).items():
         console.print(f"  {name}={value}", soft_wrap=True, highlight=False, markup=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gamsa import child, console_program, monitoring, programs, state
+from gamsa import child, console_program, grafana, monitoring, programs, state
 from gamsa.broker import answers, tail
 from gamsa.child import Child, Program
 from gamsa.errors import Unavailable
@@ -158,8 +158,10 @@ def _start_console(stack: Stack) -> None:
         if program is not None and program.name not in stack.children:
             programs.check_port(program, told.home)
             _start(stack, program)
-    except Unavailable as failure:
-        log.warning("it goes on without the console: %s", failure)
+            grafana.write_dashboards(told.home, _console(stack))
+    except (Unavailable, OSError) as failure:
+        log.warning("it goes on without the console, or without links to it: %s", failure)
+    monitoring.write_targets(stack.settings, stack.ports)
 
 
 def _start(stack: Stack, program: Program) -> None:

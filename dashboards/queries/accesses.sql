@@ -10,7 +10,8 @@ SELECT
     recipient,
     ip,
     verdict,
-    arrayStringConcat(clauses, ', ') AS broken
+    arrayStringConcat(clauses, ', ') AS broken,
+    toString(event_id) AS event
 FROM v_access_events
 WHERE $__timeFilter(occurred_at)
     AND $__conditionalAll(source IN (${service:singlequote}), $service)

@@ -7,6 +7,7 @@ SELECT
     title_ko,
     actor,
     count AS accesses,
+    toString(event_ids[-1]) AS event,
     runbook
 FROM v_findings
 WHERE finding_id IN

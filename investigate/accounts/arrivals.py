@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from investigate.accounts.errors import WrongAccountError
 from investigate.accounts.tables import sessions, sign_ins, users
-from investigate.accounts.users import NAME, Admitted, Clock, Role
+from investigate.accounts.users import NAME, Admitted, Clock, Role, bound
 
 PATIENCE = 600
 """Seconds that somebody may take at the provider."""
@@ -18,12 +19,17 @@ PATIENCE = 600
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is, as a provider says, and what its groups make of them here."""
+    """Who somebody is, as a provider says, and what its groups make of them here.
+
+    `actor` is who they are in the trail, where it says that as well; a handler's it must.
+    """
 
     issuer: str
     subject: str
     name: str
     role: Role
+    actor: str | None = None
+    """Who they are in the trail, where the provider tells that."""
 
 
 def derived(secret: str, what: str) -> str:
@@ -61,28 +67,36 @@ class Arrivals:
     def admit(self, known: Identity) -> Admitted:
         """The user of this identity, made at the first time, in the role that it has today.
 
-        Raises WrongAccountError for a name that no user may have or that is another's, and for
-        somebody who was removed.
+        Raises WrongAccountError for a name that no user may have or that is another's, for a
+        handler who is nobody in the trail, and for somebody who was removed.
         """
+        if known.role is Role.HANDLER and known.actor is None:
+            raise WrongAccountError(
+                f"nothing says which handler {known.name} is in the trail: "
+                "name a claim that does as `actor` in the file of roles"
+            )
+        today = {"role": str(known.role), "actor": bound(known.role, known.actor)}
         with self.database.begin() as connection:
             row = self._find(connection, known)
             if row is None:
-                row = self._make(connection, known)
-            elif row.role != known.role:
+                row = self._make(connection, known, today)
+            elif today != {"role": row.role, "actor": row.actor}:
                 mine = users.c.name == row.name
-                connection.execute(update(users).where(mine).values(role=str(known.role)))
+                connection.execute(update(users).where(mine).values(today))
                 connection.execute(delete(sessions).where(sessions.c.name == row.name))
         if row.removed_at is not None:
             raise WrongAccountError(f"{row.name} was removed here")
         return Admitted(
-            *(row.name, known.role, row.created_at, 0, 0, known.issuer, ""), actor=row.actor
+            *(row.name, known.role, row.created_at, 0, 0, known.issuer, ""), actor=known.actor
         )
 
-    def _make(self, connection: Connection, known: Identity) -> Row[tuple[object, ...]]:
+    def _make(
+        self, connection: Connection, known: Identity, today: Mapping[str, str | None]
+    ) -> Row[tuple[object, ...]]:
         if not NAME.fullmatch(known.name):
             raise WrongAccountError(f"{known.name!r} is no user name: up to 64 of a-z, 0-9, . _ -")
-        row = {"name": known.name, "role": str(known.role), "password_hash": ""}
-        row |= {"issuer": known.issuer, "subject": known.subject}
+        row = {"name": known.name, "issuer": known.issuer, "subject": known.subject, **today}
+        row |= {"password_hash": ""}
         counts = {"created_at": self.clock(), "failures": 0, "locked_until": 0}
         try:
             connection.execute(insert(users).values({**row, **counts}))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from investigate.accounts.errors import DatabaseError
-from investigate.accounts.tables import metadata, sessions, users
+from investigate.accounts.tables import metadata, sessions, sign_ins, users
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _PATIENCE = 5.0  # seconds that a locked SQLite file is waited for
@@ -89,10 +89,10 @@ def check(database: Engine) -> None:
 def copy(source: Engine, target: Engine) -> int:
     """Copy everything into an empty database of this version; return how many users.
 
-    Sessions are left behind: whoever was signed in signs in again. Raises DatabaseError when the
-    target has users already.
+    Sessions, and sign-ins that have begun, are left behind: whoever was signed in does it again.
+    Raises DatabaseError when the target has users already.
     """
-    kept = [table for table in metadata.sorted_tables if table is not sessions]
+    kept = [one for one in metadata.sorted_tables if one not in (sessions, sign_ins)]
     with _told(source), source.connect() as connection:
         rows = {
             table: [dict(row) for row in connection.execute(select(table)).mappings()]

@@ -80,7 +80,7 @@ class Users:
         row = {
             "name": name,
             "role": str(role),
-            "actor": _bound(role, actor),
+            "actor": bound(role, actor),
             "password_hash": passwords.hashed(password, name),
             "created_at": self.clock(),
             "failures": 0,
@@ -105,7 +105,7 @@ class Users:
 
         Who they are in the trail stays unless it is said anew.
         """
-        said = {} if (known := _bound(role, actor)) is None else {"actor": known}
+        said = {} if (known := bound(role, actor)) is None else {"actor": known}
         self._change(name, sign_out=True, local=True, role=str(role), **said)
 
     def change_password(self, name: str, password: str) -> None:
@@ -195,7 +195,7 @@ def _user(row: Sequence[Any]) -> User:
     return User(name, Role(role), *rest, actor=actor)
 
 
-def _bound(role: Role, actor: str | None) -> str | None:
+def bound(role: Role, actor: str | None) -> str | None:
     """Who somebody of this role is in the trail; raises WrongAccountError for what is nobody."""
     if actor is not None and not _ACTOR.fullmatch(actor):
         raise WrongAccountError(f"{actor!r} is nobody in the trail: write it as in staff:0417")

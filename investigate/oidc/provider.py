@@ -109,7 +109,8 @@ class Provider:
         name = claims.get("preferred_username")
         if not isinstance(name, str):
             raise WrongTokenError("the ID token has no preferred_username")
-        return Identity(client.issuer, claims["sub"], name, client.roles.of(claims))
+        role, actor = client.roles.of(claims), client.roles.actor_of(claims)
+        return Identity(client.issuer, claims["sub"], name, role, actor)
 
     def description(self) -> Description:
         """What the provider says of itself, asked for at most every ten minutes."""

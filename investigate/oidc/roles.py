@@ -1,5 +1,6 @@
 """Which role here somebody has by their groups at the provider: a file of the institution."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from investigate.accounts.users import Role
 from investigate.oidc.errors import NoRoleError
 
 Text = Annotated[str, Field(min_length=1)]
+_CLAIM = re.compile(r"\{([^{}]+)\}")
 
 
 class Roles(BaseModel):
@@ -25,6 +27,8 @@ class Roles(BaseModel):
     roles: Mapping[Text, Role] = Field(min_length=1)
     scope: Text = "openid profile"
     """What is asked for; some providers tell the groups for a scope of its own alone."""
+    actor: Annotated[str, Field(pattern=r"^[^{}]*\{[^{}]+\}[^{}]*$")] | None = None
+    """Who somebody is in the trail, with a claim in braces: staff:{employee_number}."""
 
     def of(self, claims: Mapping[str, Any]) -> Role:
         """The role of somebody with these claims; raises NoRoleError."""
@@ -34,6 +38,15 @@ class Roles(BaseModel):
             if group in groups:
                 return role
         raise NoRoleError(f"none of the groups that {self.claim!r} names has a role here")
+
+    def actor_of(self, claims: Mapping[str, Any]) -> str | None:
+        """Who somebody with these claims is in the trail; None where nothing says so."""
+        if self.actor is None:
+            return None
+        named = {name: claims.get(name) for name in _CLAIM.findall(self.actor)}
+        if not all(isinstance(one, str | int) and one != "" for one in named.values()):
+            return None
+        return _CLAIM.sub(lambda claim: str(named[claim[1]]), self.actor)
 
 
 def load(file: Path) -> Roles:

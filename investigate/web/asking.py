@@ -11,6 +11,7 @@ from investigate.cursor import Page
 from investigate.inquiry import Asked, Asker, Grounds, Inquiry
 from investigate.printing import plain
 from investigate.reading import Reader
+from investigate.web import metrics
 from investigate.web.gate import too_often
 from investigate.web.masking import masked
 from investigate.web.problems import ProblemError
@@ -87,7 +88,9 @@ def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -
     if not said.purpose.strip():
         raise ProblemError(400, "say what you ask for: a purpose, such as audit.inspection")
     if wait := here.questions.take(session.name):
+        metrics.TOO_MANY.inc()
         raise too_often(wait)
+    metrics.ASKED.inc()
     archive = here.archive
     asker = Asker(
         Actor(f"staff:{session.name}", "staff", session.role),

@@ -17,10 +17,10 @@ from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.masking import masked
 from investigate.web.pages import language, one_line, page
-from investigate.web.parameters import Maybe
+from investigate.web.parameters import ChosenFindings, Maybe, ThatTime
 from investigate.web.problems import ProblemError
 from investigate.web.rights import may
-from investigate.web.signing import Asker, Form, Here
+from investigate.web.signing import Asker, Form, Here, landing, leading
 from investigate.web.signing import token as token_of
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +29,8 @@ router = APIRouter(include_in_schema=False)
 def _ask(request: Request, here: Here, session: Asker) -> Asking:
     """Somebody who asks on the grounds of their session; leads to where they say them."""
     if not session.purpose:
-        raise ProblemError(303, "say first what you ask for", Location="/?grounds=missing")
+        place = leading("/?grounds=missing", request)
+        raise ProblemError(303, "say first what you ask for", Location=place)
     grounds = Given(session.purpose, session.case, session.justification)
     return open_inquiry(request, here, session, grounds)
 
@@ -39,7 +40,13 @@ Id = Annotated[str, Query(alias="id", min_length=1, max_length=512)]
 
 
 @router.get("/")
-def home(request: Request, here: Here, session: Asker, grounds: str = "") -> Response:
+def home(
+    request: Request,
+    here: Here,
+    session: Asker,
+    grounds: str = "",
+    wanted: Annotated[str, Query(alias="next")] = "/",
+) -> Response:
     """Ask on what grounds, and then for what; who is asked to explain is led there."""
     if session.role is Role.HANDLER:
         return RedirectResponse("/explanations", 303)
@@ -49,17 +56,18 @@ def home(request: Request, here: Here, session: Asker, grounds: str = "") -> Res
         session,
         purposes=sorted(here.archive.policy.newest.purposes),
         missing=grounds == "missing",
-        kept=here.searches.of(session.name),
         late=here.cases.overdue() if may(session.role, "GET", "/cases") else 0,
+        wanted=landing(wanted),
+        kept=here.searches.of(session.name),
     )
 
 
 @router.post("/grounds")
 def set_grounds(request: Request, here: Here, fields: Form) -> Response:
-    """Remember on what grounds this person asks from here on."""
+    """Remember on what grounds this person asks from here on, and go on to what they asked for."""
     said = [one_line(fields.get(name, "")) for name in ("purpose", "case", "justification")]
     here.sessions.set_grounds(token_of(request, here), *said)
-    return RedirectResponse("/", 303)
+    return RedirectResponse(landing(fields.get("next", "")), 303)
 
 
 @router.get("/search")
@@ -74,15 +82,16 @@ def subject(
     session: Asker,
     ask: Ask,
     wanted: Id,
-    cursor: Maybe = None,
+    time: ThatTime,
 ) -> Response:
     """Who looked at this person's data?"""
+    filters = Filters(start=time.start, end=time.end)
     found = ask.page(
-        Asked("who-saw", wanted, "read"),
-        lambda reader: accesses.to_subject(reader, wanted, Filters(), Paging(cursor, 50)),
+        Asked("who-saw", wanted, "read", filters.given),
+        lambda reader: accesses.to_subject(reader, wanted, filters, time.paging),
         [wanted],
     )
-    return page(request, "subject.html", session, id=wanted, found=found)
+    return page(request, "subject.html", session, id=wanted, time=time, found=found)
 
 
 @router.get("/handler")
@@ -91,26 +100,29 @@ def handler_page(
     session: Asker,
     ask: Ask,
     wanted: Id,
-    cursor: Maybe = None,
+    time: ThatTime,
 ) -> Response:
-    """What did this handler do in the last thirty days, beside what is usual?"""
-    filters = handler.month_of(wanted, None, None)
+    """What did this handler do in a time, or in the last thirty days, beside what is usual?"""
+    filters = handler.month_of(wanted, time.start, time.end)
     profile, rows = ask.answer(
         Asked("actor", wanted, "read", filters.given),
         lambda reader: (
             handler.profile(reader, filters),
-            accesses.by_actor(reader, wanted, filters, Paging(cursor, 50)),
+            accesses.by_actor(reader, wanted, filters, time.paging),
         ),
         lambda found: len(found[1].rows),
     )
-    told = {
-        "rows": masked("", plain(list(rows.rows)), frozenset([wanted])),
-        "next": rows.following,
+    shown: dict[str, Any] = {
+        "id": wanted,
+        "time": filters,
+        "profile": profile,
+        "most": max(profile.hours.values()),
+        "found": {
+            "rows": masked("", plain(list(rows.rows)), frozenset([wanted])),
+            "next": rows.following,
+        },
     }
-    most = max(profile.hours.values())
-    return page(
-        request, "handler.html", session, id=wanted, profile=profile, most=most, found=told
-    )
+    return page(request, "handler.html", session, **shown)
 
 
 @router.get("/where")
@@ -118,19 +130,19 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
     request: Request,
     session: Asker,
     ask: Ask,
+    time: ThatTime,
     cookie: Maybe = None,
     ip: Maybe = None,
     mac: Maybe = None,
-    cursor: Maybe = None,
 ) -> Response:
     """Where was this cookie, IP or MAC address seen, and with whom?"""
-    filters = Filters(cookie=cookie, ip=ip, mac=mac)
+    filters = Filters(cookie=cookie, ip=ip, mac=mac, start=time.start, end=time.end)
     known = frozenset(one for one in (cookie, ip, mac) if one)
     if len(known) != 1:
         raise ProblemError(400, "name one of cookie, ip and mac")
     found = ask.answer(
         Asked("where", filters=filters.given),
-        lambda reader: counting.sightings(reader, filters, Paging(cursor, 50)),
+        lambda reader: counting.sightings(reader, filters, time.paging),
         lambda page: len(page.rows),
     )
     names = counting.SIGHTED
@@ -140,7 +152,7 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
     ]
     (what,) = known
     told: dict[str, Any] = {"rows": rows, "next": found.following}
-    return page(request, "where.html", session, id=what, found=told)
+    return page(request, "where.html", session, id=what, time=time, found=told)
 
 
 @router.get("/event")
@@ -178,23 +190,29 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 
 
 @router.get("/findings")
-def found_misuse(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) -> Response:
+def found_misuse(
+    request: Request,
+    session: Asker,
+    ask: Ask,
+    chosen: Annotated[ChosenFindings, Depends()],
+    cursor: Maybe = None,
+) -> Response:
     """Which misuse is open, and what is known about it?"""
-    korean = language(request) == "ko"
-    these = findings.Wanted()
+    korean, these = language(request) == "ko", chosen.wanted
     found = ask.page(
         Asked("findings", filters=structs.asdict(these)),
         lambda reader: findings.open_findings(reader, these, Paging(cursor, 25), korean=korean),
+        [chosen.actor],
     )
     return page(request, "findings.html", session, found=found)
 
 
 @router.get("/inquiries")
-def inquiries(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) -> Response:
+def inquiries(request: Request, session: Asker, ask: Ask, time: ThatTime) -> Response:
     """Who asked what, on which grounds, and was it allowed?"""
-    filters = Filters(source=f"/services/{SERVICE}")
+    filters = Filters(source=f"/services/{SERVICE}", start=time.start, end=time.end)
     found = ask.page(
         Asked("inquiries", filters=filters.given),
-        lambda reader: accesses.listed(reader, filters, Paging(cursor, 50)),
+        lambda reader: accesses.listed(reader, filters, time.paging),
     )
-    return page(request, "inquiries.html", session, found=found)
+    return page(request, "inquiries.html", session, time=time, found=found)

@@ -9,7 +9,7 @@ from investigate.accounts.passwords import MOST
 from investigate.accounts.sessions import Session, form_secret
 from investigate.web.pages import STATIC, page
 from investigate.web.problems import ProblemError
-from investigate.web.signing import Asker, Form, Here, Maybe, admit, sign_in, sign_out
+from investigate.web.signing import Asker, Form, Here, Maybe, admit, landing, sign_in, sign_out
 from investigate.web.site import Site
 
 router = APIRouter()
@@ -50,8 +50,12 @@ def static(name: str) -> Response:
 
 @router.get("/sign-in", include_in_schema=False)
 def sign_in_page(request: Request, here: Here, session: Maybe) -> Response:
-    """Ask for name and password, or lead to the provider."""
-    return _sign_in(request, here, session)
+    """Ask for name and password, or lead to the provider.
+
+    A link of another site, as of a dashboard, brings no cookie of ours, and so leads here whoever
+    follows it. Going on is theirs to choose: no other site has a question asked in their name.
+    """
+    return _sign_in(request, here, session, request.query_params.get("next", ""))
 
 
 @router.post("/sign-in", include_in_schema=False)
@@ -62,8 +66,8 @@ def sign_in_form(request: Request, here: Here, fields: Form) -> Response:
     except HTTPException as refused:
         if refused.status_code != 401:
             raise
-        return _sign_in(request, here, None, 401)
-    response = RedirectResponse("/", 303)
+        return _sign_in(request, here, None, fields.get("next", ""), 401)
+    response = RedirectResponse(landing(fields.get("next", "")), 303)
     sign_in(request, response, here, user)
     return response
 
@@ -78,7 +82,7 @@ def sign_out_form(request: Request, here: Here, session: Asker) -> Response:
 
 
 def _sign_in(
-    request: Request, here: Site, session: Session | None, status: int = 200
+    request: Request, here: Site, session: Session | None, wanted: str, status: int = 200
 ) -> HTMLResponse:
     nobody = here.provider is None and not here.users.all()
     return page(
@@ -87,6 +91,7 @@ def _sign_in(
         refused=status == 401,
         provider=here.provider is not None,
         passwords=here.passwords,
+        wanted=landing(wanted),
         left=request.query_params.get("left") == "provider",
     )
 

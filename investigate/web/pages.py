@@ -39,7 +39,12 @@ def _when(moment: datetime) -> str:
     return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-_templates.filters["when"] = _when
+def _field(moment: datetime | None) -> str:
+    """A time as a form's field holds it: Seoul's, without saying so."""
+    return "" if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+_templates.filters |= {"when": _when, "field": _field}
 
 
 def language(request: Request) -> Language:

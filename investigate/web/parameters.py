@@ -5,10 +5,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from investigate.cursor import MOST, Paging
 from investigate.filters import Filters
+from investigate.questions.findings import Wanted
+from investigate.web.pages import ZONE
+
+_FIRST, _LAST = 1970, 2200
+"""Years between which zones can be reckoned with."""
 
 Value = Annotated[str, Query(min_length=1, max_length=512)]
 Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
@@ -48,6 +53,40 @@ def _span(
 Times = Annotated[Span, Depends(_span)]
 
 
+def _told(value: object) -> object:
+    """Nothing for a field of a form that was left empty."""
+    return None if value == "" else value
+
+
+def _in_seoul(moment: datetime | None) -> datetime | None:
+    """A time as a form tells it, without a zone, is Seoul's."""
+    if moment is None:
+        return None
+    if not _FIRST < moment.year < _LAST:
+        raise ValueError("a time of these centuries")
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_told), AfterValidator(_in_seoul), Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time that a page is about, `end` exclusive, and after which row it begins."""
+
+    start: Moment = None
+    end: Moment = None
+    cursor: Maybe = None
+
+    @property
+    def paging(self) -> Paging:
+        """Fifty rows of it, from the cursor on."""
+        return Paging(self.cursor, 50)
+
+
+ThatTime = Annotated[Period, Depends()]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Accesses that are all this; `accessed_for` is their own purpose."""
@@ -83,3 +122,10 @@ class ChosenFindings:
     severity: Annotated[Literal["low", "medium", "high", "critical"] | None, Query()] = None
     detector: Maybe = None
     actor: Maybe = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """The choice as the question takes it; of every status where it is `all`."""
+        status = None if self.status == "all" else self.status
+        others = {"severity": self.severity, "detector": self.detector, "actor": self.actor}
+        return Wanted(status=status, **others)

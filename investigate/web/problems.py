@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from investigate import errors
 from investigate.accounts.errors import DatabaseError
 from investigate.cases import errors as case_errors
+from investigate.web import metrics
 from investigate.web.pages import page
 from investigate.web.rights import methods
 from storage.trail import TrailUnavailableError
@@ -118,6 +119,8 @@ def install(app: FastAPI) -> None:
 
     def _away(request: Request, error: Exception) -> Response:
         logger.error("%s: %s", type(error).__name__, error)
+        if isinstance(error, errors.NotRecordedError):
+            metrics.NOT_RECORDED.inc()
         kind = next(one for one in type(error).__mro__ if one in _AWAY)
         return said(request, 503, _AWAY[kind])
 

@@ -135,12 +135,7 @@ def found_misuse(
     ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
 ) -> Told:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
-    wanted = findings.Wanted(
-        status=None if chosen.status == "all" else chosen.status,
-        severity=chosen.severity,
-        detector=chosen.detector,
-        actor=chosen.actor,
-    )
+    wanted = chosen.wanted
 
     def find(reader: Reader) -> Page[Any]:
         return findings.open_findings(reader, wanted, paging, korean=lang == "ko")

@@ -4,7 +4,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -59,7 +59,7 @@ def authorised(request: Request, here: Here, fields: Form) -> Session | None:
     method, path = request.method, request.scope["route"].path
     if not may(session.role if session else None, method, path):
         if session is None and method == "GET" and not path.startswith("/v1/"):
-            raise ProblemError(303, "sign in first", Location="/sign-in")
+            raise ProblemError(303, "sign in first", Location=leading("/sign-in", request))
         if session is None:
             raise ProblemError(401, "sign in first")
         raise ProblemError(403, f"this is not for the role {session.role}")
@@ -125,6 +125,14 @@ def landing(wanted: str) -> str:
     What browsers take for another host is none: `//evil`, a backslash, or a tab between slashes.
     """
     return wanted if _OURS.fullmatch(wanted) else "/"
+
+
+def leading(place: str, request: Request) -> str:
+    """The address of this place, which leads on to what the request asked for."""
+    wanted = landing(f"{request.url.path}?{request.url.query}".rstrip("?"))
+    if wanted == "/":
+        return place
+    return f"{place}{'&' if '?' in place else '?'}{urlencode({'next': wanted})}"
 
 
 def sign_out(request: Request, response: Response, here: Site) -> None:

@@ -101,6 +101,11 @@ class Site:
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
 
+    @property
+    def searches(self) -> Searches:
+        """What people keep, where they are."""
+        return Searches(self.users.database, self.users.clock)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
@@ -117,8 +122,3 @@ class Site:
         """The cases, numbered by the year of the institution's zone."""
         zone = self.archive.policy.newest.zone
         return Register(self.users.database, self.users.clock, zone)
-
-    @property
-    def searches(self) -> Searches:
-        """What people keep, where they are."""
-        return Searches(self.users.database, self.users.clock)

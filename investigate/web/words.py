@@ -23,6 +23,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "leave": ("sign out there as well", "통합 인증에서도 로그아웃"),
     "not_in": ("You are not signed in", "로그인되지 않았습니다"),
     "again": ("Try again", "다시 시도"),
+    "wanted": ("You asked for", "요청한 페이지:"),
+    "is_in_already": ("Go on, if you are signed in already", "이미 로그인했다면 계속"),
+    "from": ("from (Seoul time)", "부터(서울 시각)"),
+    "until": ("before (Seoul time)", "전까지(서울 시각)"),
+    "show": ("Show this time only", "이 기간만 보기"),
+    "now": ("now", "현재"),
     "go_on": ("Go on", "계속"),
     "is_in": ("You are signed in", "로그인되었습니다"),
     "provider_away": (
@@ -46,8 +52,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "이 콘솔에서 맡은 역할이 없습니다. 관리자가 소속 그룹에 역할을 지정해야 합니다.",
     ),
     "no_account": (
-        "There can be no account here under the name that the provider says.",
-        "통합 인증이 알려 준 이름으로는 이 콘솔의 계정을 만들 수 없습니다.",
+        "What the provider says of you makes no account here; the console's log says why.",
+        "통합 인증의 정보로 계정을 만들 수 없습니다. 이유는 콘솔의 로그에 있습니다.",
     ),
     "nobody": (
         "Nobody may sign in yet. On the server: gamsa user add NAME --role ROLE",
@@ -133,7 +139,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "nothing": ("Nothing was found.", "찾은 것이 없습니다."),
     "further": ("What follows", "다음"),
     "subject_title": ("Who looked at this person's data", "이 정보주체의 개인정보를 본 사람"),
-    "handler_title": ("What this handler did in thirty days", "최근 30일 취급 내역"),
+    "handler_title": ("What this handler did", "취급 내역"),
     "where_title": ("Where it was seen", "사용된 곳"),
     "keep_search": ("Keep this search", "이 검색 저장"),
     "search_name": ("its name", "검색 이름"),

@@ -13,7 +13,7 @@ from investigate.accounts import database
 from tests.accounts.conftest import GOOD
 
 VERSIONS = Path(database.__file__).parent / "migrations" / "versions"
-MIGRATIONS = ["0001", "0002", "0003", "0004"]
+MIGRATIONS = sorted(file.name[:4] for file in VERSIONS.glob("*.py"))
 
 
 @pytest.fixture(name="run")

@@ -19,6 +19,7 @@ from investigate.cases.lookup import Wanted
 from investigate.cases.register import Found, Said
 from investigate.cursor import Paging
 from investigate.errors import NotRecordedError, WrongQuestionError
+from investigate.web import metrics
 from tests.casework.conftest import (
     AUDITOR,
     CLERK,
@@ -153,12 +154,24 @@ def test_findings_are_added_once(register, record, case):
     assert add().state is State.OPEN
 
 
+def shown(register):
+    """What the page of metrics says, by name and state."""
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for metric in metrics.Cases(register).collect()
+        for sample in metric.samples
+    }
+
+
 def test_overdue_is_what_waits_beyond_its_time(register, record, case, clock):
     """An explanation is overdue from its deadline until it comes, or the privacy officer acts."""
     register.take(case, Step.ASK, INSPECTOR, asks(), record)
     assert register.overdue() == 0
     clock.pass_(DAY)
     assert register.overdue() == 1
+    assert shown(register)["gamsa_explanations_overdue", ()] == 1
+    assert shown(register)["gamsa_cases", ("asked",)] == 1
+    assert shown(register)["gamsa_cases", ("closed",)] == 0
     page = register.listed(Wanted(overdue=True), Paging())
     assert [head.number for head in page.rows] == [case]
     register.take(case, Step.ESCALATE, OFFICER, Said("No answer."), record)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from shutil import copy
 
 import pytest
@@ -10,8 +11,9 @@ from starlette.testclient import TestClient
 from investigate.accounts import database
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Role, Users
-from investigate.web.app import application
+from investigate.web.app import routed
 from investigate.web.archive import Archive
+from investigate.web.gate import Gate
 from investigate.web.site import Address, Site
 from policies import load_policy
 from producers.access_log import AccessLog
@@ -85,9 +87,25 @@ def _inspector():
     return NAMES[Role.INVESTIGATOR]
 
 
+@cache
+def _app():
+    return routed(Site(None, None, Address(URL), None))
+
+
+@dataclass
+class _Console:
+    """The one application of all tests, as a site's: to make one for each takes long."""
+
+    site: Site
+
+    async def __call__(self, *request):
+        _app().state.site = self.site
+        await Gate(_app(), self.site)(*request)
+
+
 def browser(site):
     return TestClient(
-        application(site),
+        _Console(site),
         base_url=site.address.url,
         follow_redirects=False,
         raise_server_exceptions=False,

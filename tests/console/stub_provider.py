@@ -19,7 +19,8 @@ CLIENT_ID = "gamsa"
 SECRET = "a secret: of the client/%"
 ROLES = Roles(
     claim="groups",
-    roles={"audit": Role.INVESTIGATOR, "privacy": Role.PRIVACY_OFFICER},
+    roles={"audit": Role.INVESTIGATOR, "staff": Role.HANDLER},
+    actor="{trail_id}",
     scope="openid profile groups",
 )
 KEY = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)

@@ -81,7 +81,8 @@ def test_without_the_trail_there_is_no_answer(site, caplog):
 def test_a_person_gets_a_page(site):
     """What goes wrong on a page is said on a page, with the way back."""
     inspector = signed_in(site, Role.INVESTIGATOR).client
-    assert inspector.get("/subject?id=member:1").headers["location"] == "/?grounds=missing"
+    asked = inspector.get("/subject?id=member:1").headers["location"]
+    assert asked == "/?grounds=missing&next=%2Fsubject%3Fid%3Dmember%3A1"
     token = inspector.cookies.get(site.address.cookie)
     site.sessions.set_grounds(token, *GROUNDS.values())
     answer = inspector.get("/subject?id=member:1", headers={"Accept": "text/html"})

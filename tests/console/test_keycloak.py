@@ -146,6 +146,22 @@ def test_a_person_of_the_provider_is_in_and_leaves(page, address, home):
     assert page.locator("#password").count() == 1
 
 
+def test_a_link_of_another_site_is_followed_by_a_click_more(page, address):
+    """The browser brings no cookie from there; from our own page it does, and goes on as asked."""
+    sign_in(page, address, "desk.audit")
+    page.wait_for_url(f"{address}/")
+    page.goto(f"data:text/html,<a href='{address}/event?id=1'>event</a>")
+    page.click("a")
+    assert page.url == f"{address}/sign-in?next=%2Fevent%3Fid%3D1"
+    assert page.locator(".who").count() == 0
+    page.click("a[href='/event?id=1']")
+    assert page.url == f"{address}/?grounds=missing&next=%2Fevent%3Fid%3D1"
+    assert "desk.audit" in page.locator(".who").text_content()
+    page.select_option("#purpose", "audit.inspection")
+    page.press("#case", "Enter")
+    assert page.url == f"{address}/event?id=1"
+
+
 @pytest.mark.parametrize(("name", "why"), [("desk.lunch", "no role"), ("nobody", "Invalid")])
 def test_others_are_not_let_in(page, address, name, why):
     """Who has no group with a role is told so by us, and who is nobody there by the provider."""

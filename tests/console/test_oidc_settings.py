@@ -6,6 +6,7 @@ from click import UsageError
 from gamsa import oidc
 from gamsa.settings import from_environment
 from investigate.accounts.users import Role
+from investigate.oidc.roles import Roles
 
 RIGHT = "claim: groups\nroles:\n  audit: investigator\n  privacy: privacy_officer\n"
 
@@ -69,6 +70,7 @@ def test_on_this_machine_the_issuer_may_be_without_tls(told, issuer):
         ({"roles": "claim: groups\nroles: {}\n"}, "roles"),
         ({"roles": "roles: {audit: auditor}\n"}, "claim"),
         ({"roles": RIGHT + "more: 1\n"}, "more"),
+        ({"roles": RIGHT + "actor: employee\n"}, "actor"),
         ({"roles": "{"}, "no YAML"),
     ],
 )
@@ -76,3 +78,20 @@ def test_what_is_wrong_is_said_before_anything_is_served(told, changes, why):
     """Something missing, an issuer without TLS and a wrong file stop the start."""
     with pytest.raises(UsageError, match=why):
         told(**changes)
+
+
+@pytest.mark.parametrize(
+    ("claims", "actor"),
+    [
+        ({"employee": "0417"}, "staff:0417"),
+        ({"employee": 417}, "staff:417"),
+        ({"employee": ""}, None),
+        ({"employee": ["0417"]}, None),
+        ({}, None),
+    ],
+)
+def test_who_somebody_is_in_the_trail_is_told_by_a_claim(claims, actor):
+    """By the file's words about it; a claim that is missing or no text names nobody."""
+    roles = Roles(claim="groups", roles={"desk": "handler"}, actor="staff:{employee}")
+    assert roles.actor_of(claims) == actor
+    assert roles.model_copy(update={"actor": None}).actor_of(claims) is None

@@ -104,7 +104,8 @@ def test_only_whom_the_table_names_gets_in(site, route, who):
         )
         assert wrong_credentials or answer.status_code not in REFUSALS
     elif who is None and route.startswith("GET") and "/v1/" not in route:
-        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+        assert answer.status_code == 303
+        assert answer.headers["location"].partition("?")[0] == "/sign-in"
     else:
         assert answer.status_code == (401 if who is None else 403)
 

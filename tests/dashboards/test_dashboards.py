@@ -6,9 +6,10 @@ from itertools import combinations, pairwise
 import pytest
 import yaml
 
-from dashboards import output, provisioning
+from dashboards import console, output, provisioning
 from dashboards.grafana import SCHEMA_VERSION
 from dashboards.macros import CALL, CONDITIONAL, MACROS, VARIABLE, Asked, conditional
+from investigate.web import console as console_pages
 
 DASHBOARDS = {made["uid"]: made for made in (make() for make in output.DASHBOARDS)}
 PANELS = [(made, panel) for made in DASHBOARDS.values() for panel in made["panels"]]
@@ -99,6 +100,8 @@ def test_the_title_asks_and_the_links_lead_to_all_others(made):
 def test_a_data_link_leads_to_a_dashboard_and_its_variable(made, panel):
     """The dashboard exists, knows the variable, and every filter that is carried is known here."""
     for link in data_links(panel):
+        if link["url"].startswith(f"${{{console.NAME}"):
+            continue
         uid, query = re.fullmatch(r"/d/([\w-]+)\?(.+)", link["url"]).groups()
         said = query.split("&")
         assert "${__url_time_range}" in said
@@ -109,16 +112,67 @@ def test_a_data_link_leads_to_a_dashboard_and_its_variable(made, panel):
         assert set(carried) <= set(variables(made))
 
 
+def asked_with(part):
+    """The names in a query that a route, or what it depends on, takes."""
+    own = {one.alias for one in part.query_params}
+    return own.union(*(asked_with(one) for one in part.dependencies))
+
+
+def pages():
+    """The console's pages that are asked by link, and what each may be asked with."""
+    return {
+        route.path: asked_with(route.dependant)
+        for route in console_pages.router.routes
+        if "GET" in route.methods
+    }
+
+
+@each_panel
+def test_a_link_to_the_console_asks_a_page_that_there_is(made, panel):
+    """The page takes what it is asked with, and is told the range of time where it takes one."""
+    for link in data_links(panel):
+        if not link["url"].startswith(f"${{{console.NAME}"):
+            continue
+        assert console.NAME in variables(made)
+        path, query = re.fullmatch(r"\$\{console:raw\}(/[a-z]+)\?(.+)", link["url"]).groups()
+        asked = dict(one.split("=") for one in query.split("&"))
+        assert asked.keys() <= pages()[path]
+        assert ("start" in pages()[path]) == ("start" in asked) == ("end" in asked)
+        assert link["targetBlank"]
+
+
+def test_every_page_of_one_value_is_linked():
+    """An event, a handler, a subject, an address and a cookie each lead to their page."""
+    linked = {link["url"] for _, panel in PANELS for link in data_links(panel)}
+    asked = {url.partition("&")[0] for url in linked if url.startswith("${console")}
+    assert {one.removeprefix("${console:raw}").partition("=")[0] for one in asked} == {
+        *("/event?id", "/handler?id", "/subject?id", "/where?ip", "/where?cookie"),
+        *("/findings?severity", "/findings?detector"),
+    }
+
+
+def test_the_console_may_be_elsewhere():
+    """A copy of the dashboards for another address differs in that alone."""
+    address = "http://127.0.0.1:18443"
+    copies = output.placed(address)
+    for name, text in copies.items():
+        committed = output.files()[f"dashboards/{name}"]
+        assert text.replace(address, console.ADDRESS) == committed
+    assert sum(address in text for text in copies.values()) == len(copies) - 1  # not the pipeline
+
+
 @each_dashboard
 def test_a_variable_offers_all_and_several_values(made):
     """Each asks the data source by its uid, anew for each range of time, and starts at All."""
     for variable in variables(made).values():
+        assert re.search(r"[가-힣]{2}", variable["label"] + variable["description"])
+        if variable["name"] == console.NAME:
+            continue
         assert variable["includeAll"]
         assert variable["multi"]
         assert variable["refresh"] == 2
         assert variable["current"]["value"] == ["$__all"]
         assert variable["datasource"]["uid"] == provisioning.CLICKHOUSE
-        assert re.search(r"[가-힣]{2}", variable["label"] + variable["description"])
 
 
 @each_of_clickhouse
@@ -147,7 +201,12 @@ def test_a_panel_asks_a_provisioned_data_source_by_its_uid(made, panel):
 
 
 QUERIES = [panel["targets"][0]["rawSql"] for _, panel in ASKED]
-QUERIES += [one["query"] for made in DASHBOARDS.values() for one in variables(made).values()]
+QUERIES += [
+    one["query"]
+    for made in DASHBOARDS.values()
+    for one in variables(made).values()
+    if one["type"] == "query"
+]
 
 
 @pytest.mark.parametrize("sql", QUERIES)

@@ -71,6 +71,7 @@ def test_the_console_serves_by_its_own_command_line(secrets, tmp_path):
         "/run/secrets/console_key": str(secrets / "console_key.pem"),
         "0.0.0.0": "127.0.0.1",
         "port=8443": f"port={port}",
+        "port=9301": f"port={ports.free_port()}",
     }
     places = {
         "GAMSA_HOME": str(tmp_path / "home"),

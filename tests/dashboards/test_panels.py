@@ -27,7 +27,10 @@ PANELS = {
     if "rawSql" in panel["targets"][0]
 }
 VARIABLES = {
-    one["name"]: one["query"] for made in DASHBOARDS for one in made["templating"]["list"]
+    one["name"]: one["query"]
+    for made in DASHBOARDS
+    for one in made["templating"]["list"]
+    if one["type"] == "query"
 }
 NUMBERS = ("UInt", "Int", "Float")
 

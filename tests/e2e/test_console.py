@@ -6,7 +6,7 @@ import io
 import json
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx2
@@ -16,6 +16,7 @@ import pytest
 from audit.topics import ACCESS_EVENTS
 from gamsa.local_stack import ask_for_workers
 from investigate.accounts.users import Role
+from investigate.web.pages import ZONE
 from investigate.web.rights import may
 from investigate.web.words import words
 from storage import detections
@@ -309,6 +310,34 @@ def test_the_pages_show_what_was_asked(reader, subject, events, lang):
         assert shown in page.text
         assert f'lang="{lang}"' in page.text
         assert "<script" not in page.text
+
+
+def test_the_dashboards_of_the_stack_lead_here(stack, address):
+    """Copies of the dashboards in the home know where this console is."""
+    told = run_gamsa(stack.home, "status", COLUMNS="200").stdout
+    folder = stack.home / "grafana" / "dashboards"
+    assert f"GF_GAMSA_DASHBOARDS={folder}" in told
+    assert address in (folder / "people.json").read_text(encoding="utf-8")
+
+
+def test_a_page_is_about_the_time_that_was_asked_for(reader, subject, trail):
+    """What was outside of the time is not shown; the question is on record with it."""
+    now = datetime.now(ZONE)
+    inside = {"id": subject, "start": (now - timedelta(days=1)).isoformat(), "end": ""}
+    shown = reader.get("/subject", params=inside).text
+    assert "user_personal_information" in shown
+    begun = f"{now - timedelta(days=1):%Y-%m-%dT%H:%M:%S}"
+    assert f'name="start" type="datetime-local" step="1" value="{begun}"' in shown
+    later = {"start": f"{now + timedelta(days=1):%Y-%m-%dT%H:%M}"}
+    for path, given in (("/subject", {"id": subject}), ("/where", {"cookie": COOKIE})):
+        page = reader.get(path, params=given | later)
+        assert page.status_code == 200
+        assert "user_personal_information" not in page.text
+        assert "staff:0417" not in page.text
+    assert recorded(trail, "inspector", "%/questions/who-saw?start=%")
+    assert reader.get("/handler", params=inside | {"id": "staff:0417"}).status_code == 200
+    assert reader.get("/findings", params={"severity": "critical"}).status_code == 200
+    assert reader.get("/findings", params={"severity": "all"}).status_code == 400
 
 
 def test_a_page_unmasks_for_a_reason(reader, events):

@@ -12,6 +12,8 @@ from audit.topics import ACCESS_EVENTS
 from dashboards import findings_alert, output
 from dashboards.alerts import ALERTS, RECORDS
 from gamsa import state
+from gamsa.local_stack import ask_for_workers
+from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
 from tests.dashboards.installed import need
 from tests.local_stack.conftest import run_gamsa
@@ -28,8 +30,16 @@ TOLD = {r"(==|>=|>) ": r"\1 bool ", r" offset 1[hw]": ""}
 
 
 @pytest.fixture(name="ask", scope="module")
-def _ask(stack, producer):
-    """Ask Prometheus, once it has seen an allowed event, misuse and rubbish stored."""
+def _ask(stack, producer, tmp_path_factory):
+    """Ask Prometheus, once it has seen an allowed event, misuse and rubbish stored.
+
+    There is a console, for somebody may sign in.
+    """
+    secret = tmp_path_factory.mktemp("secret") / "password"
+    secret.write_text(f"{GOOD}\n")
+    added = "user", "add", "desk.metrics", "--role", "auditor", "--password-file", str(secret)
+    assert run_gamsa(stack.home, *added).returncode == 0
+    ask_for_workers(stack.home, 1)
 
     def ask(expr):
         address = f"{stack.prometheus}/api/v1/query?{urlencode({'query': expr})}"
@@ -44,6 +54,7 @@ def _ask(stack, producer):
         for value in (an_event(), an_event(data_purpose="marketing"), "rubbish"):
             producer.send(ACCESS_EVENTS, json.dumps(value).encode(), key=b"staff:0417").get(30)
         eventually(partial(ask, seen))
+    eventually(lambda: ask('up{job="gamsa-console"} == 1'))
     eventually(lambda: ask("deriv(topic:gamsa_lag_records:sum[10m])"))
     return ask
 
@@ -57,7 +68,8 @@ def ready(ask):
 
 def test_prometheus_finds_the_worker_by_its_name(ask):
     """Whoever reads an alert knows which worker it is."""
-    assert {"instance": "worker-1", "job": "gamsa-worker"}.items() <= ask("up == 1")[0].items()
+    names = {"instance": "worker-1", "job": "gamsa-worker"}
+    assert names.items() <= ask('up{job="gamsa-worker"} == 1')[0].items()
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_status_json_has_exactly_the_published_keys():
     }
 
 
-def test_status_tells_how_a_grafana_is_attached():
+def test_status_tells_how_a_grafana_is_attached(tmp_path):
     """The folder to provision, ClickHouse without a password, and Prometheus, in 80 columns."""
     known = state.State(
         supervisor=state.Running(1, 1.0),
@@ -71,7 +72,7 @@ def test_status_tells_how_a_grafana_is_attached():
         clickhouse="http://reader:secret@127.0.0.1:1/default",
         monitoring={"prometheus": "http://127.0.0.1:2"},
     )
-    told = grafana.environment(known)
+    told = grafana.environment(known, tmp_path)
     assert (Path(told["GF_PATHS_PROVISIONING"]) / "datasources" / "gamsa.yaml").is_file()
     assert (Path(told["GF_GAMSA_DASHBOARDS"]) / "now.json").is_file()
     assert told["GF_GAMSA_CLICKHOUSE_USER"] == "reader"
@@ -79,8 +80,20 @@ def test_status_tells_how_a_grafana_is_attached():
     assert "GF_GAMSA_ALERTMANAGER" not in told
     assert "secret" not in str(told)
     screen = io.StringIO()
-    status.show(known, Path("/home"), Console(file=screen, width=80))
+    status.show(known, tmp_path, Console(file=screen, width=80))
     assert all(f"  {name}={value}\n" in screen.getvalue() for name, value in told.items())
+
+
+def test_dashboards_lead_to_the_console_of_the_stack(tmp_path):
+    """Once the stack has a console, Grafana is told of copies that know where it is."""
+    known = state.State(state.Running(1, 1.0), kafka="k", clickhouse="http://127.0.0.1:1")
+    grafana.write_dashboards(tmp_path, "http://127.0.0.1:18443")
+    folder = Path(grafana.environment(known, tmp_path)["GF_GAMSA_DASHBOARDS"])
+    assert folder.is_relative_to(tmp_path)
+    committed = (files("dashboards") / "grafana" / "dashboards").iterdir()
+    assert {path.name for path in folder.iterdir()} == {path.name for path in committed}
+    assert '"value": "http://127.0.0.1:18443"' in (folder / "now.json").read_text()
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(

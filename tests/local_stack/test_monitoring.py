@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gamsa import monitoring
+from gamsa import console_program, monitoring
 from gamsa.home import private_folder
 from gamsa.settings import Settings, as_environment, from_environment
 
@@ -95,5 +95,20 @@ def test_prometheus_is_told_where_everything_is(settings):
         (["127.0.0.1:3"], "worker-1"),
         (["127.0.0.1:4"], "worker-2"),
     ]
+    assert json.loads((folder / "consoles.yml").read_text(encoding="utf-8")) == []
     (other,) = json.loads((folder / "alertmanagers.yml").read_text(encoding="utf-8"))
     assert other["targets"] == ["127.0.0.1:5"]
+
+
+def test_prometheus_reads_the_console_at_its_port_for_metrics(settings):
+    """The console's metrics are on a port of their own, which is remembered."""
+    for _ in range(2):
+        monitoring.write_targets(settings, {"console": 1})
+        file = settings.home / "prometheus" / "targets" / "consoles.yml"
+        (console,) = json.loads(file.read_text(encoding="utf-8"))
+        port = console_program.metrics_port(settings)
+        assert console == {
+            "targets": [f"127.0.0.1:{port}"],
+            "labels": {"instance": "console"},
+        }
+    assert port != 1

@@ -1,0 +1,49 @@
+"""The time that a page is about, as links and forms say it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from investigate.web.parameters import ThatTime
+
+
+@pytest.fixture(name="ask", scope="module")
+def _ask():
+    """Ask a page that only tells the time it was asked for."""
+    app = FastAPI()
+
+    @app.get("/")
+    def tell(time: ThatTime):
+        return [time.start, time.end]
+
+    client = TestClient(app)
+    return lambda **given: client.get("/", params=given)
+
+
+@pytest.mark.parametrize(
+    ("start", "hour"),
+    [
+        ("2026-11-29T10:00", 1),
+        ("2026-11-29T10:00:00", 1),
+        ("2026-11-29T10:00:00.000Z", 10),
+        ("2026-11-29T10:00:00+09:00", 1),
+        ("1764410400000", 10),
+    ],
+)
+def test_a_time_without_zone_is_seouls(ask, start, hour):
+    """A form's field says no zone and means Seoul's; a dashboard's link says UTC's."""
+    (told, end) = ask(start=start, end="").json()
+    moment = datetime.fromisoformat(told).astimezone(UTC)
+    assert (moment.day, moment.hour) == (29, hour)
+    assert end is None
+
+
+@pytest.mark.parametrize(
+    "wrong", ["yesterday", "0001-01-01T00:00:00Z", "9999-12-31", "1e99", "\x00", "2026-13-01"]
+)
+def test_what_is_no_time_is_refused(ask, wrong):
+    """What cannot be reckoned with is said to be wrong, and never a failure."""
+    assert ask(start=wrong).status_code == 422
+    assert ask(end=wrong).status_code == 422
