@@ -9,11 +9,11 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,10 +89,19 @@ def take(
     return written
 
 
+def of_findings(reader: Reader, findings: Sequence[str], rows: int) -> Sequence[Mapping[str, Any]]:
+    """The accesses that these findings rest on, with their exact bytes, in the log's order.
+
+    `rows` at most. Raises as every question does.
+    """
+    query = _OF_FINDINGS.format(columns=_SELECTED)
+    batches = reader.batches(query, {"findings": list(findings), "rows": rows})
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
 def _batches(reader: Reader, export: Export) -> Iterator[pa.RecordBatch]:
     sql, bound = conditions(export.filters)
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in _WRITTEN.items())
-    query = _ROWS.format(columns=columns, those=" AND ".join([*sql, SNAPSHOT]))
+    query = _ROWS.format(columns=_SELECTED, those=" AND ".join([*sql, SNAPSHOT]))
     return reader.batches(query, {**bound, "snapshot": export.snapshot})
 
 
@@ -173,8 +182,18 @@ _WRITTEN = {
     "document_base64": "if(isValidUTF8(raw), '', base64Encode(raw))",
 }
 _NAMES = tuple(_WRITTEN)
+_SELECTED = ", ".join(f"{sql} AS {name}" for name, sql in _WRITTEN.items())
 _COUNT = "SELECT count() FROM v_access_events WHERE {those}"
 _ROWS = """
 SELECT {columns} FROM v_access_events WHERE {those}
 ORDER BY topic_id, partition, offset
+"""
+_OF_FINDINGS = """
+SELECT {columns} FROM v_access_events
+WHERE event_id IN
+(
+    SELECT arrayJoin(event_ids) FROM v_findings WHERE finding_id IN {{findings:Array(String)}}
+)
+ORDER BY topic_id, partition, offset
+LIMIT {{rows:UInt32}}
 """

@@ -23,7 +23,10 @@ QUESTIONS = {
         *("GET /v1/count", "GET /handler", "GET /where"),
     ),
     "findings, why": ("GET /v1/findings", "GET /v1/why", "GET /findings", "GET /event"),
-    "unmask a value, export": ("POST /v1/unmask", "POST /unmask", "GET /v1/export"),
+    "unmask a value, export": (
+        *("POST /v1/unmask", "POST /unmask", "GET /v1/export"),
+        *("GET /v1/cases/{number}/bundle", "POST /cases/{number}/bundle"),
+    ),
     "who asked what": ("GET /v1/inquiries", "GET /inquiries"),
     "cases: read": (
         *("GET /v1/cases", "GET /v1/cases/{number}", "GET /cases", "GET /cases/{number}"),
