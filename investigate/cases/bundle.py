@@ -108,7 +108,7 @@ def packed(
     files = _files(case, evidence, institution)
     told = _told(case, export, lang)
     rows = evidence.findings, evidence.events
-    page = report(case, *rows, told, _digests(files), institution.zone, lang)
+    page = report(case, *rows, told, export.at, _digests(files), institution.zone, lang)
     files["report.html"] = page.encode()
     counts = {"findings": len(evidence.findings), "events": len(evidence.events)}
     manifest = told | counts | {"files": _digests(files)}

@@ -18,6 +18,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["plainly"] = shown
 _templates.filters["seen"] = lambda value: shown(cell(value))
 _templates.filters["lines"] = lambda text: [shown(line) for line in text.split("\n")]
 
@@ -27,6 +28,7 @@ def report(  # noqa: PLR0913, PLR0917  each is a part of the page
     findings: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
     exported: Mapping[str, Any],
+    at: int,
     digests: Mapping[str, Mapping[str, Any]],
     zone: tzinfo,
     lang: Language,
@@ -46,6 +48,7 @@ def report(  # noqa: PLR0913, PLR0917  each is a part of the page
         findings=findings,
         events=events,
         exported=exported,
+        at=at,
         digests=digests,
         when=when,
         lang=lang,

@@ -183,7 +183,9 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 
 
 @router.get("/findings")
-def found_misuse(request: Request, session: Asker, ask: Ask, cursor: Maybe = None) -> Response:
+def found_misuse(
+    request: Request, here: Here, session: Asker, ask: Ask, cursor: Maybe = None
+) -> Response:
     """Which misuse is open, and what is known about it?"""
     korean = language(request) == "ko"
     these = findings.Wanted()
@@ -191,7 +193,9 @@ def found_misuse(request: Request, session: Asker, ask: Ask, cursor: Maybe = Non
         Asked("findings", filters=structs.asdict(these)),
         lambda reader: findings.open_findings(reader, these, Paging(cursor, 25), korean=korean),
     )
-    return page(request, "findings.html", session, found=found)
+    ids = [row["finding_id"] for row in found["rows"]]
+    known = here.cases.having(ids) if may(session.role, "GET", "/cases") else {}
+    return page(request, "findings.html", session, found=found, cases=known)
 
 
 @router.get("/inquiries")

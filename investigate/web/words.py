@@ -121,6 +121,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "case_title": ("title", "제목"),
     "or_number": ("or add to the case of this number", "또는 추가할 사건 번호"),
     "open_case": ("Open a case", "사건 만들기"),
+    "in_cases": ("In cases:", "관련 사건:"),
     "choose": ("choose", "선택"),
     "all": ("all", "전체"),
     "mine": ("mine", "내 사건"),

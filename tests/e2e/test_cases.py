@@ -233,6 +233,7 @@ def test_the_pages_lead_through_a_case(people, findings, lang):
     number = place.rpartition("/")[2]
     more = {f"finding:{findings[0][1]}": "on", "number": number, "csrf": csrf["investigator"]}
     assert reader.post("/cases", data=more).headers["location"] == place
+    assert f'<a href="{place}">{number}</a>' in reader.get("/findings").text
     page = reader.get(place).text
     assert f'<option value="{HANDLER}">{HANDLER}</option>' in page
     question = {"handler": HANDLER, "question": HOSTILE, "deadline": "2999-01-01"}
