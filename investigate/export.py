@@ -10,7 +10,7 @@ ClickHouse nor this process ever holds more than a page, however slow whoever ta
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,6 +152,17 @@ def _page(reader: Reader, export: Export, held: Held, first: int) -> pa.Table:
     return reader.table(query, {**bound, **place, "snapshot": export.snapshot, "rows": _PAGE})
 
 
+def of_findings(reader: Reader, findings: Sequence[str], rows: int) -> Sequence[Mapping[str, Any]]:
+    """The accesses that these findings rest on, with their exact bytes, in the log's order.
+
+    `rows` at most. Raises as every question does.
+    """
+    query = _OF_FINDINGS.format(columns=_COLUMNS)
+    found = reader.table(query, {"findings": list(findings), "rows": rows})
+    those: list[dict[str, Any]] = found.to_pylist()
+    return those
+
+
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[bytes]]:
     """A file for its owner alone, that gets its name once it is whole and on disk."""
@@ -187,5 +198,14 @@ SELECT {columns} FROM v_access_events
 WHERE topic_id = {{of_topic:String}} AND partition = {{of_partition:UInt32}}
     AND offset >= {{first:UInt64}} AND {those}
 ORDER BY offset
+LIMIT {{rows:UInt32}}
+"""
+_OF_FINDINGS = """
+SELECT {columns} FROM v_access_events
+WHERE event_id IN
+(
+    SELECT arrayJoin(event_ids) FROM v_findings WHERE finding_id IN {{findings:Array(String)}}
+)
+ORDER BY topic_id, partition, offset
 LIMIT {{rows:UInt32}}
 """

@@ -69,10 +69,16 @@ def open_findings(
     return cut(found, paging, question, begin, _key)
 
 
-def named(reader: Reader, ids: Sequence[str], *, korean: bool = False) -> Sequence[Finding]:
-    """What is known about these findings? Those that the trail lacks are left out."""
+def named(
+    reader: Reader, ids: Sequence[str], *, korean: bool = False, events: int = EVENTS
+) -> Sequence[Finding]:
+    """What is known about these findings? Those that the trail lacks are left out.
+
+    Each names so many `events` at most.
+    """
     those = ["finding_id IN {ids:Array(String)}"]
-    return _found(reader, those, {"ids": list(ids), "rows": len(ids)}, korean=korean)
+    bound = {"ids": list(ids), "rows": len(ids), "events": events}
+    return _found(reader, those, bound, korean=korean)
 
 
 def all_of(reader: Reader, ids: Sequence[str]) -> Sequence[Finding]:
@@ -87,7 +93,7 @@ def _found(
     reader: Reader, those: Sequence[str], bound: Mapping[str, object], *, korean: bool
 ) -> list[Finding]:
     query = _FINDINGS.format(those=" AND ".join(those), language="_ko" if korean else "")
-    return [Finding(*row) for row in reader.rows(query, {**bound, "events": EVENTS})]
+    return [Finding(*row) for row in reader.rows(query, {"events": EVENTS, **bound})]
 
 
 def _key(finding: Finding) -> tuple[int, str]:
