@@ -135,19 +135,19 @@ def _spans(filters: Filters, begin: Cursor, *, oldest_first: bool) -> Iterator[t
     newest would be reading for nothing. What is rare is found by its index.
     """
     if oldest_first or not filters.given.keys().isdisjoint(_RARE):
-        yield _EVER
+        yield EVER
         return
     newest = begin.after[0] if begin.after else begin.snapshot * 1_000
     if filters.end is not None:
         newest = min(newest, microseconds(filters.end))
-    newest, until = min(newest, _EVER[1]), _EVER[1]
+    newest, until = min(newest, EVER[1]), EVER[1]
     for days in _DAYS:
         first = newest - days * DAY
         yield first, until
         until = first
         if filters.start is not None and first <= microseconds(filters.start):
             return
-    yield _EVER[0], until
+    yield EVER[0], until
 
 
 def place(row: Placed) -> tuple[int, str, int, int]:
@@ -189,5 +189,5 @@ LIMIT {{rows:UInt32}}
 """
 _RARE = frozenset({"subject", "cookie", "mac", "session", "request_id", "event_id"})
 _DAYS = 2, 30
-_EVER = -2_177_452_800_000_000, 10_413_792_000_000_000
+EVER = -2_177_452_800_000_000, 10_413_792_000_000_000
 """From 1901 to 2300: no stored time is outside."""
