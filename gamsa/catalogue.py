@@ -10,6 +10,11 @@ from audit.policy_file import PolicyError
 from stream import detector_file
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    """The files of the catalogue in this folder, by name."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
+
+
 def load(folder: Path) -> Policy:
     """Read the catalogue in this folder; a broken one is wrong use, said whole: status 2."""
     try:

@@ -66,6 +66,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "console",
             "Serve the console; move and back up its accounts.",
         ),
+        "case": ("gamsa.case", "case", "Show the console's cases; take one away as evidence."),
     },
     "Policy": {
         "backtest": (

@@ -112,7 +112,8 @@ def _archive(settings: Settings) -> Iterator[Archive]:
     """Name the trail, and open the log in which questions are recorded."""
     kafka, clickhouse = addresses(settings)
     with record_of_questions(settings, kafka) as log:
-        archive = Archive(clickhouse, log, catalogue.load(settings.policy))
+        policy, files = catalogue.load(settings.policy), catalogue.files(settings.policy)
+        archive = Archive(clickhouse, log, policy, catalogue=files)
         try:
             yield archive
         finally:

@@ -10,7 +10,7 @@ ClickHouse nor this process ever holds more than a page, however slow whoever ta
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from investigate.errors import InquiryError, NotThereError
 from investigate.filters import Filters, conditions
 from investigate.formats import FORMATS, Pieces
 from investigate.inquiry import Asked, Inquiry
-from investigate.questions.accesses import COLUMNS, SNAPSHOT
+from investigate.questions.accesses import COLUMNS, OF_FINDINGS, SNAPSHOT
 from investigate.reading import Reader
 
 _PAGE = 5_000
@@ -152,6 +152,17 @@ def _page(reader: Reader, export: Export, held: Held, first: int) -> pa.Table:
     return reader.table(query, {**bound, **place, "snapshot": export.snapshot, "rows": _PAGE})
 
 
+def of_findings(reader: Reader, findings: Sequence[str], rows: int) -> Sequence[Mapping[str, Any]]:
+    """The accesses that these findings rest on, with their exact bytes, in the log's order.
+
+    `rows` at most. Raises as every question does.
+    """
+    query = _OF_FINDINGS.format(columns=_COLUMNS, of_findings=OF_FINDINGS)
+    found = reader.table(query, {"findings": list(findings), "rows": rows})
+    those: list[dict[str, Any]] = found.to_pylist()
+    return those
+
+
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[bytes]]:
     """A file for its owner alone, that gets its name once it is whole and on disk."""
@@ -187,5 +198,11 @@ SELECT {columns} FROM v_access_events
 WHERE topic_id = {{of_topic:String}} AND partition = {{of_partition:UInt32}}
     AND offset >= {{first:UInt64}} AND {those}
 ORDER BY offset
+LIMIT {{rows:UInt32}}
+"""
+_OF_FINDINGS = """
+SELECT {columns} FROM v_access_events
+WHERE {of_findings}
+ORDER BY topic_id, partition, offset
 LIMIT {{rows:UInt32}}
 """

@@ -82,6 +82,20 @@ class Lookup:
             for number, row in sorted(newest.items(), key=lambda one: -one[1].at)
         ]
 
+    def having(self, findings: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The numbers of the cases that have these findings, by finding, the oldest first."""
+        known = case_findings.c
+        query = (
+            select(known.finding_id, known.year, known.serial)
+            .where(known.finding_id.in_(findings))
+            .order_by(known.year, known.serial)
+        )
+        numbers: dict[str, list[str]] = {}
+        with self.database.connect() as connection:
+            for finding, year, serial in connection.execute(query):
+                numbers.setdefault(finding, []).append(numbered(year, serial))
+        return numbers
+
     def handlers(self) -> frozenset[str]:
         """Who may be asked to explain, by their names in the trail."""
         query = select(users.c.actor).where(

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from audit.policy import DAY
 from investigate.cursor import Cursor, Number, Page, Paging, Size, begun, cut
-from investigate.filters import Filters, conditions, microseconds
+from investigate.filters import Filters, conditions, located, microseconds
 from investigate.reading import Reader
 
 SNAPSHOT = "ingested_at < fromUnixTimestamp64Milli({snapshot:Int64}, 'UTC')"
@@ -100,7 +100,7 @@ def of_findings(
 ) -> Sequence[Access]:
     """Which accesses of this handler do these findings rest on, the oldest first?"""
     bound = {"findings": list(findings), "actor": actor, "rows": rows}
-    query = _OF_FINDINGS.format(columns=", ".join(COLUMNS))
+    query = _OF_FINDINGS.format(columns=", ".join(COLUMNS), of_findings=OF_FINDINGS)
     return [Access(*row) for row in reader.rows(query, bound)]
 
 
@@ -175,13 +175,15 @@ WHERE {those}
 ORDER BY occurred_at {order}, topic_id {order}, partition {order}, offset {order}
 LIMIT {{rows:UInt32}}
 """
+OF_FINDINGS = located(
+    "SELECT arrayJoin(event_ids) AS id FROM v_findings "
+    "WHERE finding_id IN {findings:Array(String)}"
+)
+"""The condition: findings rest on it."""
 _OF_FINDINGS = """
 SELECT {columns}
 FROM v_access_events
-WHERE actor = {{actor:String}} AND event_id IN
-(
-    SELECT arrayJoin(event_ids) FROM v_findings WHERE finding_id IN {{findings:Array(String)}}
-)
+WHERE actor = {{actor:String}} AND {of_findings}
 ORDER BY occurred_at, topic_id, partition, offset
 LIMIT {{rows:UInt32}}
 """

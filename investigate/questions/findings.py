@@ -78,10 +78,15 @@ def open_findings(
     return cut(found, paging, question, begin, _key)
 
 
-def named(reader: Reader, ids: Sequence[str], *, korean: bool = False) -> Sequence[Finding]:
-    """What is known about these findings? Those that the trail lacks are left out."""
+def named(
+    reader: Reader, ids: Sequence[str], *, korean: bool = False, events: int = EVENTS
+) -> Sequence[Finding]:
+    """What is known about these findings? Those that the trail lacks are left out.
+
+    Each names so many `events` at most.
+    """
     query = _NAMED.format(language="_ko" if korean else "")
-    bound = {"ids": list(ids), "rows": len(ids), "events": EVENTS}
+    bound = {"ids": list(ids), "rows": len(ids), "events": events}
     return [Finding(*row) for row in reader.rows(query, bound)]
 
 

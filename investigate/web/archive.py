@@ -1,6 +1,7 @@
 """Where the trail is asked, and where it is recorded that it was."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
@@ -20,6 +21,8 @@ class Archive:
     policy: Policy
     patience: float = 15.0
     """Seconds that Kafka may take to acknowledge a question."""
+    catalogue: Mapping[str, bytes] = field(default_factory=dict)
+    """The files of the policy's catalogue, by name, as they were when the policy was read."""
     _client: Client | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -87,6 +87,12 @@ def close(act: Act, session: Asker, number: str, fields: Form) -> Response:
     return _step(act, session, number, Step.CLOSE, _remark(fields))
 
 
+@router.post("/cases/{number}/bundle")
+def bundle(request: Request, act: Act, number: str, fields: Form) -> Response:
+    """Take the case away."""
+    return act.bundle(number, language(request), fields.get("justification", ""))
+
+
 @router.get("/explanations")
 def explanations(request: Request, here: Here, session: Asker) -> Response:
     """What am I asked to explain?"""

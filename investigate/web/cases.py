@@ -191,6 +191,17 @@ def close(act: Act, number: str, given: Remark) -> CaseRow:
     return act.told(act.take(number, Step.CLOSE, Said(given.text or ""), given.justification))
 
 
+@router.get("/cases/{number}/bundle", response_class=Response)
+def bundle(
+    act: Act,
+    number: str,
+    justification: Annotated[str, Query(min_length=1, max_length=2048)],
+    lang: Language = "en",
+) -> Response:
+    """A case as one ZIP: events with their exact bytes, judgements, steps, policy, a report."""
+    return act.bundle(number, lang, justification)
+
+
 @router.get("/explanations")
 def explanations(here: Here, session: Asker) -> Requests:
     """What am I asked to explain?"""

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from audit.policy import Language
 from investigate.accounts.users import Role
+from investigate.cases.bundle import Institution, take
 from investigate.cases.case import Case, Kept, Person, State, Step, Taken, instant, told_to
 from investigate.cases.deciding import allowed
 from investigate.cases.errors import UnknownCaseError
@@ -119,6 +120,15 @@ class Acting:
             steps=[step_told(one) for one in told_to(case, actor)],
             events=[event_told(one, actor) for one in events],
         )
+
+    def bundle(self, number: str, lang: Language, justification: str) -> Response:
+        """A case to take away, once that is recorded; see `bundle.take`."""
+        case, archive = self.find(number), self.here.archive
+        institution = Institution(archive.policy, archive.catalogue, self.register.zone)
+        inquiry = self._at(case, justification).inquiry
+        whole = take(inquiry, case, institution, self.register.clock(), lang)
+        name = f'attachment; filename="case-{case.number}.zip"'
+        return Response(whole, media_type="application/zip", headers={"Content-Disposition": name})
 
     def told(self, case: Case) -> CaseRow:
         """A case after a step."""

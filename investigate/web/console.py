@@ -190,11 +190,13 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 
 
 @router.get("/findings")
-def found_misuse(
+def found_misuse(  # noqa: PLR0913  FastAPI gives each
     request: Request,
+    here: Here,
     session: Asker,
     ask: Ask,
     chosen: Annotated[ChosenFindings, Depends()],
+    *,
     cursor: Maybe = None,
 ) -> Response:
     """Which misuse is open, and what is known about it?"""
@@ -204,7 +206,9 @@ def found_misuse(
         lambda reader: findings.open_findings(reader, these, Paging(cursor, 25), korean=korean),
         [chosen.actor],
     )
-    return page(request, "findings.html", session, found=found)
+    ids = [row["finding_id"] for row in found["rows"]]
+    known = here.cases.having(ids) if may(session.role, "GET", "/cases") else {}
+    return page(request, "findings.html", session, found=found, cases=known)
 
 
 @router.get("/inquiries")

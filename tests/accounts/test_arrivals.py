@@ -49,16 +49,6 @@ def test_an_identity_is_one_account(arrivals, sessions, users):
     assert one.issuer == SOMEBODY.issuer
 
 
-def test_a_handler_is_somebody_in_the_trail(arrivals, sessions):
-    """Whom nothing names in the trail cannot be asked to explain, and is not let in as such."""
-    handler = replace(SOMEBODY, role=Role.HANDLER)
-    for nobody, told in ((None, "which handler desk.audit is"), ("417", "is nobody in the trail")):
-        with pytest.raises(WrongAccountError, match=told):
-            arrivals.admit(replace(handler, actor=nobody))
-    for actor in ("staff:0417", "staff:0418"):
-        assert enter(arrivals, sessions, replace(handler, actor=actor)).actor == actor
-
-
 def test_the_role_is_that_of_today(arrivals, sessions):
     """Another role than at the last sign-in ends the sessions that were opened with that."""
     admitted = arrivals.admit(SOMEBODY)

@@ -163,6 +163,13 @@ def shown(register):
     }
 
 
+def test_it_is_known_in_which_cases_a_finding_is(register, record, case):
+    """Of a finding the numbers of its cases are told, of another nothing."""
+    other = register.open(INSPECTOR, NEW, record).number
+    assert register.having(["f-1", "f-2"]) == {"f-1": [case, other]}
+    assert register.having([]) == {}
+
+
 def test_overdue_is_what_waits_beyond_its_time(register, record, case, clock):
     """An explanation is overdue from its deadline until it comes, or the privacy officer acts."""
     register.take(case, Step.ASK, INSPECTOR, asks(), record)

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from investigate.accounts.users import Role
+from investigate.cases.case import Kept, Person, Step
+from investigate.cases.register import Found, New, Said
 from investigate.web.words import WORDS
-from tests.console.conftest import signed_in
+from tests.console.conftest import HANDLER, NAMES, signed_in
 
 PAGE = {"Accept": "text/html"}
 
@@ -65,3 +67,26 @@ def test_every_word_is_in_both_languages():
     for english, korean in WORDS.values():
         assert english
         assert re.search(r"[가-힣]", korean)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Overdue explanations: 1"), ("ko", "소명: 1")])
+def test_what_is_overdue_is_said_on_the_first_page(site, clock, lang, words):
+    """In words, to who may read cases; a handler is led to their own requests."""
+    who = Person(NAMES[Role.INVESTIGATOR], Role.INVESTIGATOR)
+    found = Found("", [Kept("f-1", "purpose_not_allowed", "high", HANDLER)])
+    new, record = New("Reads", "audit.inspection", found), lambda *_: "event"
+    number = site.cases.open(who, new, record).number
+    site.cases.take(number, Step.ASK, who, Said("Why?", HANDLER, clock() + 60), record)
+
+    def home(role):
+        return signed_in(site, role).client.get(f"/?lang={lang}")
+
+    assert words not in home(Role.INVESTIGATOR).text
+    clock.pass_(60)
+    assert words in home(Role.INVESTIGATOR).text
+    assert words in home(Role.AUDITOR).text
+    assert words not in home(Role.SECURITY_STAFF).text
+    assert home(Role.HANDLER).headers["location"] == "/explanations"
+    own = signed_in(site, Role.HANDLER).client.get("/explanations", params={"lang": lang}).text
+    assert WORDS["overdue"][lang == "ko"] in own
+    assert number in own

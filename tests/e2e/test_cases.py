@@ -1,15 +1,20 @@
 """A case from its findings to its end, in the console of a running stack, each step on record."""
 
 import hashlib
+import io
 import json
 import re
+import stat
+import zipfile
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 
 from audit.topics import ACCESS_EVENTS
+from gamsa.cli import gamsa
 from gamsa.local_stack import ask_for_workers
 from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
@@ -228,6 +233,7 @@ def test_the_pages_lead_through_a_case(people, findings, lang):
     number = place.rpartition("/")[2]
     more = {f"finding:{findings[0][1]}": "on", "number": number, "csrf": csrf["investigator"]}
     assert reader.post("/cases", data=more).headers["location"] == place
+    assert f'<a href="{place}">{number}</a>' in reader.get("/findings").text
     page = reader.get(place).text
     assert f'<option value="{HANDLER}">{HANDLER}</option>' in page
     question = {"handler": HANDLER, "question": HOSTILE, "deadline": "2999-01-01"}
@@ -250,3 +256,51 @@ def test_the_pages_lead_through_a_case(people, findings, lang):
         assert not re.search(r"<script|style=|\son\w+=|https?://", answer.text)
         assert f'lang="{lang}"' in answer.text
     assert "second line" in reader.get(place).text
+
+
+@pytest.fixture(name="run")
+def _run(stack, monkeypatch):
+    """Give a command on the stack's machine, in this process."""
+    for name in ("GAMSA_KAFKA", "GAMSA_CLICKHOUSE", "GAMSA_POLICY", "GAMSA_ACCOUNTS"):
+        monkeypatch.delenv(name, raising=False)
+    told = {"GAMSA_HOME": str(stack.home), "GAMSA_INVESTIGATOR": "staff:console", "COLUMNS": "300"}
+    return lambda *arguments: CliRunner(env=told).invoke(gamsa, arguments)
+
+
+def test_a_case_is_taken_away(trail, people, findings, run, tmp_path):
+    """The API, the button and the command each give a bundle, for a reason, and on record."""
+    number = opened(people, findings)
+    path = f"/v1/cases/{number}/bundle"
+    assert people["auditor"].get(f"{path}?justification=x").status_code == 403
+    assert people["investigator"].get(path).status_code == 400
+    assert people["investigator"].get(f"{path}?justification=%20").status_code == 400
+    answer = people["investigator"].get(f"{path}?justification=for+the+board&lang=ko")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == f'attachment; filename="case-{number}.zip"'
+    form = {"csrf": people["privacy_officer"].headers["X-CSRF-Token"], "justification": "board"}
+    page = people["privacy_officer"].post(f"/cases/{number}/bundle", data=form)
+    assert page.headers["content-type"] == "application/zip"
+    file = tmp_path / "case.zip"
+    taken = run("case", "bundle", number, str(file), "--justification", "board")
+    assert taken.exit_code == 0, taken.output
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    exports = set()
+    for body in (answer.content, page.content, file.read_bytes()):
+        with zipfile.ZipFile(io.BytesIO(body)) as whole:
+            manifest = json.loads(whole.read("manifest.json"))
+            assert manifest["case"]["number"] == number
+            assert manifest["events"] == 2
+            for name, one in manifest["files"].items():
+                assert hashlib.sha256(whole.read(name)).hexdigest() == one["sha256"]
+        exports.add(manifest["event_id"])
+
+    def recorded():
+        rows = trail.rows(STEP, {"path": f"/cases/{number}/questions/bundle%"})
+        return rows if len(rows) == 3 else None
+
+    assert {row[0] for row in eventually(recorded)} == exports
+    listed = run("case", "list", "--purpose", "audit.inspection", "--json")
+    assert number in [row["number"] for row in json.loads(listed.stdout)["rows"]]
+    shown = run("case", "show", number)
+    assert "case.inspector" in shown.output
+    assert run("case", "show", "2026-99999").exit_code == 1
