@@ -27,8 +27,9 @@ from storage.trail import Trail, connect
 from tests.accounts.conftest import GOOD, opened
 from tests.waiting import eventually
 
-OFFICER = "desk.privacy"
-"""The privacy officer may ask everything."""
+OFFICER, INSPECTOR, CLERK = "desk.privacy", "desk.inspector", "desk.clerk"
+"""The privacy officer may ask everything; the clerk is the handler HANDLER."""
+HANDLER = "staff:0417"
 
 
 @pytest.fixture(name="stack", scope="package")
@@ -56,16 +57,19 @@ def _producer(stack):
 def _site(stack, tmp_path_factory):
     """A console whose allowances are full again whenever they are looked at.
 
-    The privacy officer, who may ask everything, may sign in.
+    A privacy officer, an investigator and a handler may sign in.
     """
     folder = tmp_path_factory.mktemp("console")
     accounts = database.engine(database.sqlite_url(folder / "accounts.sqlite"))
     database.migrate(accounts)
-    Users(accounts, now).add(OFFICER, Role.PRIVACY_OFFICER, GOOD)
+    users = Users(accounts, now)
+    users.add(OFFICER, Role.PRIVACY_OFFICER, GOOD)
+    users.add(INSPECTOR, Role.INVESTIGATOR, GOOD)
+    users.add(CLERK, Role.HANDLER, GOOD, HANDLER)
     log = AccessLog("investigate", bootstrap=stack.kafka, home=folder)
     archive = Archive(stack.clickhouse, log, load_policy())
     address = Address(f"http://127.0.0.1:{free_port()}")
-    people = Users(accounts, now), Sessions(accounts, now)
+    people = users, Sessions(accounts, now)
     yield Site(*people, address, archive, clock=count(step=60).__next__)
     archive.close()
     with suppress(UndeliveredError):
@@ -88,8 +92,8 @@ def _served(site):
     thread.join(30)
 
 
-def signed_in(site):
+def signed_in(site, name=OFFICER):
     """The headers of a session of its own, which a request may end."""
-    token = opened(site.sessions, OFFICER)
+    token = opened(site.sessions, name)
     secret = site.sessions.find(token).form_secret
     return {"Cookie": f"{site.address.cookie}={token}", "X-CSRF-Token": secret}
