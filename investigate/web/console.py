@@ -190,7 +190,7 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 
 
 @router.get("/findings")
-def found_misuse(
+def found_misuse(  # noqa: PLR0913, PLR0917  each is a part of the query, or who asks
     request: Request,
     here: Here,
     session: Asker,
