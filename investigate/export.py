@@ -22,7 +22,7 @@ from investigate.errors import InquiryError, NotThereError
 from investigate.filters import Filters, conditions
 from investigate.formats import FORMATS, Pieces
 from investigate.inquiry import Asked, Inquiry
-from investigate.questions.accesses import COLUMNS, SNAPSHOT
+from investigate.questions.accesses import COLUMNS, OF_FINDINGS, SNAPSHOT
 from investigate.reading import Reader
 
 _PAGE = 5_000
@@ -157,7 +157,7 @@ def of_findings(reader: Reader, findings: Sequence[str], rows: int) -> Sequence[
 
     `rows` at most. Raises as every question does.
     """
-    query = _OF_FINDINGS.format(columns=_COLUMNS)
+    query = _OF_FINDINGS.format(columns=_COLUMNS, of_findings=OF_FINDINGS)
     found = reader.table(query, {"findings": list(findings), "rows": rows})
     those: list[dict[str, Any]] = found.to_pylist()
     return those
@@ -202,10 +202,7 @@ LIMIT {{rows:UInt32}}
 """
 _OF_FINDINGS = """
 SELECT {columns} FROM v_access_events
-WHERE event_id IN
-(
-    SELECT arrayJoin(event_ids) FROM v_findings WHERE finding_id IN {{findings:Array(String)}}
-)
+WHERE {of_findings}
 ORDER BY topic_id, partition, offset
 LIMIT {{rows:UInt32}}
 """

@@ -53,17 +53,28 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return {k: v for k, v in structs.asdict(self).items() if v is not None}
 
 
-EVENT_PLACES = """
-WITH toUnixTimestamp64Milli(UUIDv7ToDateTime(toUUIDOrZero({event_id:String}))) AS made
+PLACES = """
 SELECT topic_id, partition, offset FROM v_event_places
-WHERE made_at = made AND untimed_id = if(made = 0, {event_id:String}, '')
-    AND event_id = {event_id:String}
+WHERE (made_at, untimed_id, event_id) IN
+(
+    WITH toUnixTimestamp64Milli(UUIDv7ToDateTime(toUUIDOrZero(id))) AS made
+    SELECT made, if(made = 0, id, ''), id FROM ({ids})
+)
 """
-"""Where an event lies, found by the time that its id begins with: migration 0032."""
+"""Where the events with these ids lie, found by the times that ids begin with: migration 0032."""
+_THE_EVENT = "SELECT {event_id:String} AS id"
+
 _IN_A_LIST = {"item": "items", "reason": "reasons", "clause": "clauses"}
+
+
+def located(ids: str) -> str:
+    """SQL of a condition: it is one of the events whose ids this SQL selects, as `id`."""
+    return f"(topic_id, partition, offset) IN ({PLACES.format(ids=ids)})"
+
+
 _OTHERS = {
     **{name: f"has({column}, {{{name}:String}})" for name, column in _IN_A_LIST.items()},
-    "event_id": f"(topic_id, partition, offset) IN ({EVENT_PLACES})",
+    "event_id": located(_THE_EVENT),
     "start": "occurred_at >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')",
     "end": "occurred_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')",
 }

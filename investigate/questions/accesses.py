@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from audit.policy import DAY
 from investigate.cursor import Cursor, Number, Page, Paging, Size, begun, cut
-from investigate.filters import Filters, conditions, microseconds
+from investigate.filters import Filters, conditions, located, microseconds
 from investigate.reading import Reader
 
 SNAPSHOT = "ingested_at < fromUnixTimestamp64Milli({snapshot:Int64}, 'UTC')"
@@ -100,7 +100,7 @@ def of_findings(
 ) -> Sequence[Access]:
     """Which accesses of this handler do these findings rest on, the oldest first?"""
     bound = {"findings": list(findings), "actor": actor, "rows": rows}
-    query = _OF_FINDINGS.format(columns=", ".join(COLUMNS))
+    query = _OF_FINDINGS.format(columns=", ".join(COLUMNS), of_findings=OF_FINDINGS)
     return [Access(*row) for row in reader.rows(query, bound)]
 
 
@@ -135,19 +135,19 @@ def _spans(filters: Filters, begin: Cursor, *, oldest_first: bool) -> Iterator[t
     newest would be reading for nothing. What is rare is found by its index.
     """
     if oldest_first or not filters.given.keys().isdisjoint(_RARE):
-        yield _EVER
+        yield EVER
         return
     newest = begin.after[0] if begin.after else begin.snapshot * 1_000
     if filters.end is not None:
         newest = min(newest, microseconds(filters.end))
-    newest, until = min(newest, _EVER[1]), _EVER[1]
+    newest, until = min(newest, EVER[1]), EVER[1]
     for days in _DAYS:
         first = newest - days * DAY
         yield first, until
         until = first
         if filters.start is not None and first <= microseconds(filters.start):
             return
-    yield _EVER[0], until
+    yield EVER[0], until
 
 
 def place(row: Placed) -> tuple[int, str, int, int]:
@@ -175,17 +175,19 @@ WHERE {those}
 ORDER BY occurred_at {order}, topic_id {order}, partition {order}, offset {order}
 LIMIT {{rows:UInt32}}
 """
+OF_FINDINGS = located(
+    "SELECT arrayJoin(event_ids) AS id FROM v_findings "
+    "WHERE finding_id IN {findings:Array(String)}"
+)
+"""The condition: findings rest on it."""
 _OF_FINDINGS = """
 SELECT {columns}
 FROM v_access_events
-WHERE actor = {{actor:String}} AND event_id IN
-(
-    SELECT arrayJoin(event_ids) FROM v_findings WHERE finding_id IN {{findings:Array(String)}}
-)
+WHERE actor = {{actor:String}} AND {of_findings}
 ORDER BY occurred_at, topic_id, partition, offset
 LIMIT {{rows:UInt32}}
 """
 _RARE = frozenset({"subject", "cookie", "mac", "session", "request_id", "event_id"})
 _DAYS = 2, 30
-_EVER = -2_177_452_800_000_000, 10_413_792_000_000_000
+EVER = -2_177_452_800_000_000, 10_413_792_000_000_000
 """From 1901 to 2300: no stored time is outside."""

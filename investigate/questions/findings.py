@@ -1,13 +1,15 @@
 """Misuse that was found, by checks and by detectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
-from investigate.cursor import Number, Page, Paging, begun, cut
+from audit.policy import DAY
+from investigate.cursor import Cursor, Number, Page, Paging, begun, cut
 from investigate.errors import NotThereError, WrongQuestionError
 from investigate.filters import microseconds
+from investigate.questions.accesses import EVER
 from investigate.reading import Reader
 
 SEVERITIES = "low", "medium", "high", "critical"
@@ -50,7 +52,8 @@ def open_findings(
 ) -> Page[Finding]:
     """Which misuse is open, and what is known about it, the newest window first?
 
-    A finding keeps its window and its id while events are added to it, so it keeps its page.
+    A finding keeps its window and its id while events are added to it, so it keeps its page. Which
+    ones they are is asked first, by the keys alone, and then what is known about these.
     """
     if wanted.severity is not None and wanted.severity not in SEVERITIES:
         raise WrongQuestionError(f"severity is one of {', '.join(SEVERITIES)}")
@@ -65,7 +68,13 @@ def open_findings(
     if begin.after:
         bound |= dict(zip(("after_at", "after_id"), begin.after, strict=True))
         those.append(_AFTER)
-    found = _found(reader, those, bound | {"rows": paging.size + 1}, korean=korean)
+    most, ids = paging.size + 1, list[str]()
+    for first, until in _spans(reader, begin, wanted):
+        bound |= {"first": first, "until": until, "rows": most - len(ids)}
+        ids += [one for (one,) in reader.rows(_KEYS.format(those=" AND ".join(those)), bound)]
+        if len(ids) >= most:
+            break
+    found = named(reader, ids, korean=korean) if ids else []
     return cut(found, paging, question, begin, _key)
 
 
@@ -76,9 +85,9 @@ def named(
 
     Each names so many `events` at most.
     """
-    those = ["finding_id IN {ids:Array(String)}"]
+    query = _NAMED.format(language="_ko" if korean else "")
     bound = {"ids": list(ids), "rows": len(ids), "events": events}
-    return _found(reader, those, bound, korean=korean)
+    return [Finding(*row) for row in reader.rows(query, bound)]
 
 
 def all_of(reader: Reader, ids: Sequence[str]) -> Sequence[Finding]:
@@ -89,11 +98,20 @@ def all_of(reader: Reader, ids: Sequence[str]) -> Sequence[Finding]:
     return found
 
 
-def _found(
-    reader: Reader, those: Sequence[str], bound: Mapping[str, object], *, korean: bool
-) -> list[Finding]:
-    query = _FINDINGS.format(those=" AND ".join(those), language="_ko" if korean else "")
-    return [Finding(*row) for row in reader.rows(query, {"events": EVENTS, **bound})]
+def _spans(reader: Reader, begin: Cursor, wanted: Wanted) -> Iterator[tuple[int, int]]:
+    """Times one after another to look in, from where the page begins, in microseconds.
+
+    The newest are shown, and mostly they are recent: gathering all findings to show fifty would
+    be reading for nothing. A handler's are few.
+    """
+    until = EVER[1]
+    if wanted.actor is None:
+        newest = begin.after[0] if begin.after else reader.moment() * 1_000
+        for days in _DAYS:
+            first = newest - days * DAY
+            yield first, until
+            until = first
+    yield EVER[0], until
 
 
 def _key(finding: Finding) -> tuple[int, str]:
@@ -104,7 +122,15 @@ _AFTER = """
     (toInt64(toUnixTimestamp(window_start)) * 1000000, finding_id)
         < ({after_at:Int64}, {after_id:String})"""
 
-_FINDINGS = """
+_KEYS = """
+SELECT finding_id FROM v_findings
+WHERE window_start >= fromUnixTimestamp64Micro({{first:Int64}}, 'UTC')
+    AND window_start < fromUnixTimestamp64Micro({{until:Int64}}, 'UTC') AND {those}
+ORDER BY window_start DESC, finding_id DESC
+LIMIT {{rows:UInt32}}
+"""
+
+_NAMED = """
 SELECT
     finding_id, status, detector, severity, clause, actor, window_start,
     if(title{language} = '', title, title{language}),
@@ -113,7 +139,8 @@ SELECT
     arraySlice(subjects, 1, {{events:UInt32}}), arraySlice(event_ids, 1, {{events:UInt32}}),
     sources
 FROM v_findings
-WHERE {those}
+WHERE finding_id IN {{ids:Array(String)}}
 ORDER BY window_start DESC, finding_id DESC
 LIMIT {{rows:UInt32}}
 """
+_DAYS = 2, 30, 365

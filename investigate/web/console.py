@@ -190,12 +190,13 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 
 
 @router.get("/findings")
-def found_misuse(  # noqa: PLR0913, PLR0917  each is a part of the query, or who asks
+def found_misuse(  # noqa: PLR0913  FastAPI gives each
     request: Request,
     here: Here,
     session: Asker,
     ask: Ask,
     chosen: Annotated[ChosenFindings, Depends()],
+    *,
     cursor: Maybe = None,
 ) -> Response:
     """Which misuse is open, and what is known about it?"""

@@ -1,5 +1,6 @@
 """Pages show every event once, whatever is stored while somebody reads."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from investigate.cursor import Paging
 from investigate.filters import Filters
-from investigate.questions import accesses, counting
+from investigate.questions import accesses, counting, findings
 from investigate.questions import life as lives
+from storage import detections
 from tests.investigate.conftest import access, store
 
 pytestmark = pytest.mark.slow
@@ -85,3 +87,29 @@ def test_groups_are_counted_once_while_more_comes(shared_trail, reader, names, s
     seen = every_page(ask, size, iter([more] * 3))
     assert {row.key[0]: row.accesses for row in seen} == {n: names.count(n) for n in names}
     assert len(seen) == len(set(names))
+
+
+AGES = 0, 0, 0, 1, 2, 2, 29, 30, 31, 364, 366, 3000, -40
+"""In days: about the bounds of the times that are looked in one after another, and ahead."""
+
+
+@pytest.mark.parametrize("size", [1, 3, 12, 13, 50])
+@pytest.mark.parametrize("by", ["detector", "actor"])
+def test_every_finding_is_on_one_page(shared_trail, reader, size, by):
+    """However old their windows are, findings come once each, the newest window first."""
+    mine, now = uuid4().hex, datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    event = detections.Event("t", 0, 1, str(uuid4()), now, "member:1", "/services/reservation")
+    stored = [
+        detections.Detection(
+            *(str(uuid4()), mine, "high", "Art. 9(3)2", mine, "key", at, at),
+            *("title", "제목", "sentence", "문장", "runbook", False, (event,)),
+        )
+        for at in (now - timedelta(days=age) for age in AGES)
+    ]
+    detections.store(shared_trail, stored)
+    wanted = findings.Wanted(**{by: mine})
+    seen = every_page(lambda paging: findings.open_findings(reader, wanted, paging), size, [])
+    keys = [(one.window_start, one.finding_id) for one in seen]
+    assert keys == sorted(keys, reverse=True)
+    assert {one.finding_id for one in seen} == {one.finding_id for one in stored}
+    assert len(seen) == len(stored)

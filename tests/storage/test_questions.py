@@ -2,7 +2,7 @@
 
 import pytest
 
-from investigate.filters import EVENT_PLACES
+from investigate.filters import PLACES
 from storage.rows import Place
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,8 @@ def test_an_event_is_found_by_the_time_of_its_id_or_by_the_id(trail, index, even
     """A UUID that begins with its time is looked for by it, another id by the filter."""
     trail.client.command(FILL, parameters={"writer": trail.claim(Place("t", 0))})
     plan = trail.client.command(
-        f"EXPLAIN indexes = 1 {EVENT_PLACES}", parameters={"event_id": event}
+        f"EXPLAIN indexes = 1 {PLACES.format(ids='SELECT {event_id:String} AS id')}",
+        parameters={"event_id": event},
     )
     assert f"Name: {index}" in str(plan)
 
