@@ -86,6 +86,9 @@ page_options = _options(
     ),
     click.option("--cursor", help="Go on where the page before ended."),
 )
+unmask_option = click.option(
+    "--unmask", is_flag=True, help="Show what is masked otherwise; wants a --justification."
+)
 language_option = click.option(
     "--lang", type=click.Choice(["en", "ko"]), default="en", help="Language."
 )

@@ -1,7 +1,7 @@
 """The commands that ask the trail; each is recorded as an access before it answers."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from gamsa.asking import (
     language_option,
     page_options,
     time_options,
+    unmask_option,
 )
+from gamsa.masked import Shown
 from gamsa.produce import progress_bar
 from gamsa.settings import from_environment
 from investigate import export as taking
@@ -35,6 +37,7 @@ from investigate.reading import Reader
 @click.command("who-saw")
 @click.argument("subject")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def who_saw(*, subject: str, times: Filters, **given: Any) -> None:
@@ -46,6 +49,7 @@ def who_saw(*, subject: str, times: Filters, **given: Any) -> None:
 @click.command("life")
 @click.argument("subject")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def life(*, subject: str, times: Filters, **given: Any) -> None:
@@ -58,6 +62,7 @@ def life(*, subject: str, times: Filters, **given: Any) -> None:
 @click.command("actor")
 @click.argument("actor_id", metavar="ID")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def actor(  # noqa: PLR0913  each is an option
@@ -67,6 +72,7 @@ def actor(  # noqa: PLR0913  each is an option
     case: str | None,
     justification: str | None,
     as_json: bool,
+    unmask: bool,
     limit: int,
     cursor: str | None,
     times: Filters,
@@ -81,12 +87,14 @@ def actor(  # noqa: PLR0913  each is an option
         profile = handler.profile(reader, filters)
         return profile, accesses.by_actor(reader, actor_id, filters, Paging(cursor, limit))
 
+    shown = Shown(Asked("actor", actor_id, "read", filters.given), unmask, justification)
     with inquiry(purpose, case, justification) as asking:
         profile, page = asking.answer(
-            Asked("actor", actor_id, "read", filters.given),
+            shown.recorded,
             lambda: find(asking.reader),
             lambda found: len(found[1].rows),
         )
+    page = shown.page(page)
     if as_json:
         told = plain(profile)
         click.echo(document({"profile": told, **plain(page)}))
@@ -100,6 +108,7 @@ def actor(  # noqa: PLR0913  each is an option
 @click.option("--ip", help="The IP address.")
 @click.option("--mac", help="The MAC address.")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def where(
@@ -115,13 +124,19 @@ def where(
         raise click.UsageError("name one of --cookie, --ip and --mac")
     filters = structs.replace(times, cookie=cookie, ip=ip, mac=mac)
     asked = Asked("where", filters=filters.given)
-    _page(asked, lambda reader, page: counting.sightings(reader, filters, page), **given)
+    _page(
+        asked,
+        lambda reader, page: counting.sightings(reader, filters, page),
+        by=counting.SIGHTED,
+        **given,
+    )
 
 
 @click.command("session")
 @click.argument("session_id", metavar="ID")
 @click.option("--request", is_flag=True, help="ID is a request's, not a session's.")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def session(*, session_id: str, request: bool, times: Filters, **given: Any) -> None:
@@ -140,6 +155,7 @@ def session(*, session_id: str, request: bool, times: Filters, **given: Any) -> 
 @click.option("--item", help="Only accesses to this item of the file.")
 @click.option("--accessed-for", help="Only accesses for this purpose.")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def touched(
@@ -162,6 +178,7 @@ def touched(
 @click.command("recipient")
 @click.argument("name")
 @grounds_options
+@unmask_option
 @page_options
 @time_options
 def recipient(*, name: str, times: Filters, **given: Any) -> None:
@@ -182,12 +199,13 @@ def recipient(*, name: str, times: Filters, **given: Any) -> None:
     help="By what; repeatable.",
 )
 @grounds_options
+@unmask_option
 @page_options
 @filter_options
 def count(*, by: tuple[str, ...], filters: Filters, **given: Any) -> None:
     """Count the accesses for which all the given filters hold, in groups, the largest first."""
     asked = Asked("count", filters.subject, filters={"by": by, **filters.given})
-    _page(asked, lambda reader, page: counting.counted(reader, filters, by, page), **given)
+    _page(asked, lambda reader, page: counting.counted(reader, filters, by, page), by=by, **given)
 
 
 @click.command("findings")
@@ -197,6 +215,7 @@ def count(*, by: tuple[str, ...], filters: Filters, **given: Any) -> None:
 @click.option("--actor", help="Only of this handler.")
 @language_option
 @grounds_options
+@unmask_option
 @page_options
 def findings(*, status: str, lang: Language, purpose: str, **given: Any) -> None:
     """Show which misuse is open, and what is known about it, the newest first."""
@@ -214,6 +233,7 @@ def findings(*, status: str, lang: Language, purpose: str, **given: Any) -> None
 @click.argument("event")
 @language_option
 @grounds_options
+@unmask_option
 def why(  # noqa: PLR0913  each is an option
     *,
     event: str,
@@ -222,16 +242,19 @@ def why(  # noqa: PLR0913  each is an option
     case: str | None,
     justification: str | None,
     as_json: bool,
+    unmask: bool,
 ) -> None:
     """Say why EVENT was judged as it was: clause, sentence, version, and what happened around."""
     policy = catalogue.load(from_environment().policy)
+    shown = Shown(Asked("why", action="read", filters={"event_id": event}), unmask, justification)
     with inquiry(purpose, case, justification) as asking:
         found = asking.answer(
-            Asked("why", action="read", filters={"event_id": event}),
+            shown.recorded,
             lambda: explaining.why(asking.reader, policy, event, lang),
             lambda found: 1 + len(found.by_actor) + len(found.of_subject),
             lambda found: found.event.subject or None,
         )
+    found = shown.explanation(found)
     if as_json:
         click.echo(document(plain(found)))
     else:
@@ -280,15 +303,19 @@ def _page(  # noqa: PLR0913  each is an option
     case: str | None,
     justification: str | None,
     as_json: bool,
+    unmask: bool,
     limit: int,
     cursor: str | None,
+    by: Sequence[str] = (),
 ) -> None:
     """Ask for a page, record that it was asked, and only then show it."""
+    shown = Shown(asked, unmask, justification)
     with inquiry(purpose, case, justification) as asking:
         paging = Paging(cursor, limit)
         page = asking.answer(
-            asked, lambda: find(asking.reader, paging), lambda found: len(found.rows)
+            shown.recorded, lambda: find(asking.reader, paging), lambda found: len(found.rows)
         )
+    page = shown.page(page, by)
     if as_json:
         click.echo(document(plain(page)))
     else:

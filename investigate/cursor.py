@@ -1,8 +1,8 @@
 """Pages of an answer: where one ends and the next begins, as text that is handed out.
 
-A page begins after the last row of the one before it, never at a number of rows, and all pages
-show what the trail held when the first was asked. So nothing is shown twice, and nothing that was
-there is left out, whatever is stored meanwhile.
+A page begins after the last row of the one before it, and all pages show what the trail held when
+the first was asked. So nothing is shown twice, and nothing that was there is left out, whatever is
+stored meanwhile. Anybody can read a cursor: what is masked in a row must not be in its key.
 """
 
 import hashlib

@@ -61,28 +61,30 @@ def counted(
 ) -> Page[Count]:
     """How many accesses are all this, in groups, the largest first?
 
-    Of two groups of one size the one with the greater key comes first.
+    Of two groups of one size the one with the greater key comes first. A page begins at a size and
+    after so many groups of it: a key may be a cookie, which no cursor may tell.
     """
     unknown = [name for name in by if name not in GROUPS]
     if unknown or not by:
         raise WrongQuestionError(f"count by some of {', '.join(sorted(GROUPS))}")
     sql, bound = conditions(filters)
     question = f"{by} {zone} {filters.given}"
-    begin = begun(paging, question, _Key, reader.moment)
-    if begin.after:
-        bound |= dict(zip(("after_accesses", "after_key"), begin.after, strict=True))
+    begin = begun(paging, question, tuple[Size, Size], reader.moment)
+    size, shown = begin.after or (0, 0)
     query = _COUNTED.format(
         key=", ".join(GROUPS[name] for name in by),
         those=" AND ".join([*sql, SNAPSHOT]),
-        after=_AFTER if begin.after else "",
+        after="HAVING accesses <= {size:UInt64}" if begin.after else "",
     )
     bound |= {"snapshot": begin.snapshot, "rows": paging.size + 1, "zone": zone}
-    found = [Count(*row) for row in reader.rows(query, bound)]
-    return cut(found, paging, question, begin, lambda one: (one.accesses, one.key))
+    found = [Count(*row) for row in reader.rows(query, {**bound, "size": size, "shown": shown})]
 
+    def place(last: Count) -> tuple[int, int]:
+        alike = sum(one.accesses == last.accesses for one in found[: paging.size])
+        return last.accesses, alike + (shown if last.accesses == size else 0)
 
-_Key = tuple[Size, list[str]]
-_AFTER = "HAVING (accesses, key) < ({after_accesses:UInt64}, {after_key:Array(String)})"
+    return cut(found, paging, question, begin, place)
+
 
 _COUNTED = """
 SELECT
@@ -93,5 +95,5 @@ FROM v_access_events AS access
 WHERE {those}
 GROUP BY key {after}
 ORDER BY accesses DESC, key DESC
-LIMIT {{rows:UInt32}}
+LIMIT {{rows:UInt32}} OFFSET {{shown:UInt64}}
 """

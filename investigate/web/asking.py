@@ -9,11 +9,11 @@ from fastapi import Depends, Query, Request
 from audit.policy import Policy
 from investigate.cursor import Page
 from investigate.inquiry import Asked, Asker, Grounds, Inquiry
+from investigate.masking import masked
 from investigate.printing import plain
 from investigate.reading import Reader
 from investigate.web import metrics
 from investigate.web.gate import too_often
-from investigate.web.masking import masked
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker as SignedIn
 from investigate.web.signing import Here

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 from investigate.accounts.users import Role
 from investigate.cases.case import Case, Head, Kept, Request, State, Step, Taken
 from investigate.cursor import Page
+from investigate.masking import masked
 from investigate.printing import plain
 from investigate.questions.accesses import Access
 from investigate.questions.findings import Finding
-from investigate.web.masking import masked
 
 
 class CaseRow(BaseModel):

@@ -10,12 +10,12 @@ from investigate.accounts.users import Role
 from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.inquiry import SERVICE, Asked
+from investigate.masking import masked
 from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler
 from investigate.web import search
 from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
-from investigate.web.masking import masked
 from investigate.web.pages import language, one_line, page
 from investigate.web.parameters import ChosenFindings, Maybe, ThatTime
 from investigate.web.problems import ProblemError

@@ -8,12 +8,12 @@ from msgspec import structs
 from audit.policy import Language
 from investigate.cursor import Page
 from investigate.inquiry import SERVICE, Asked
+from investigate.masking import masked
 from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Reader
 from investigate.web.answers import Access, Explanation, Finding, Group, Rows, Step, Work
 from investigate.web.asking import Ask
-from investigate.web.masking import masked
 from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value
 from investigate.web.problems import ProblemError
 

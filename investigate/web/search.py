@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlencode
 from uuid import UUID
 
-from investigate.web.masking import HANDLERS
+from investigate.masking import HANDLERS
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE)
 _NAMED = {

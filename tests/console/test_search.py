@@ -6,10 +6,10 @@ from typing import get_args
 import pytest
 
 from audit.judgement import Check
+from investigate.masking import HIDDEN, masked
+from investigate.sentences import FIELDS, KEYS
 from investigate.web.evidence import Unmaskable, unmaskable
-from investigate.web.masking import HIDDEN, masked
 from investigate.web.search import target
-from investigate.web.sentences import FIELDS, KEYS
 from stream.detectors import DETECTORS
 
 EVENT = "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10"

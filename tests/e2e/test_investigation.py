@@ -1,5 +1,6 @@
 """Investigators ask on the command line, and are judged by the same policy."""
 
+import base64
 import csv
 import json
 from datetime import UTC, datetime
@@ -204,6 +205,39 @@ def read_back(file):
     else:
         rows = [json.loads(line) for line in file.read_text().splitlines()]
     return rows
+
+
+def test_a_cookie_is_masked_until_somebody_says_why(trail, ask, subject, stored):
+    """In tables and JSON it is hidden; to see it takes a reason, and is on record."""
+    cookie = stored[0]["data"]["client"]["cookie"]
+    for arguments in (("who-saw", subject), ("why", stored[0]["id"]), ("actor", "staff:0417")):
+        said = ask(*arguments, "--json", *GROUNDS)
+        assert said.exit_code == 0, said.stderr
+        assert cookie not in said.stdout
+    refused = ask("who-saw", subject, "--json", "--unmask", *GROUNDS[:4])
+    assert (refused.exit_code, "--justification" in refused.stderr) == (2, True)
+    shown = ask("who-saw", subject, "--json", "--unmask", *GROUNDS)
+    assert cookie in shown.stdout
+    asked = recorded(trail, ask, "%who-saw?unmask=all")
+    assert (asked["verdict"], asked["justification"]) == ("allowed", "a complaint")
+
+
+def test_groups_by_cookie_are_masked_and_their_pages_follow(ask, subject, stored):
+    """A cookie is neither in a row nor in a cursor; who names it sees it."""
+    cookies = [one["data"]["client"]["cookie"] for one in stored[:2]]
+    by, seen, cursor = ("--by", "cookie", "--by", "user_agent", "--subject", subject), [], ()
+    while True:
+        said = ask("count", *by, "--limit", "1", "--json", *cursor, *GROUNDS)
+        told = json.loads(said.stdout)
+        seen += [row["key"][0] for row in told["rows"]]
+        if told["next"] is None:
+            break
+        assert not any(one.encode() in base64.urlsafe_b64decode(told["next"]) for one in cookies)
+        cursor = ("--cursor", told["next"])
+    assert len(set(seen)) == len(seen) >= 2
+    assert set(seen).isdisjoint(cookies)
+    named = json.loads(ask("where", "--cookie", cookies[1], "--json", *GROUNDS).stdout)
+    assert cookies[1] in {row["key"][3] for row in named["rows"]}
 
 
 def test_pages_follow_each_other(ask, subject, stored):

@@ -6,9 +6,11 @@ question is not hidden from them.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from investigate.web.sentences import parts
+from msgspec import Struct, structs
+
+from investigate.sentences import parts
 
 SECRETS = frozenset({"cookie", "session"})
 IDS = frozenset({"subject", "actor", "party"})
@@ -17,6 +19,8 @@ SAID_OF = frozenset({"details", "detail"})
 """Texts of our own that name members in quotes."""
 HANDLERS = frozenset({"staff", "system", "consignee", "third_party"})
 HIDDEN = "•••"
+
+Row = TypeVar("Row", bound=Struct)
 
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){11,17}(\d)(?!\d)")
 _MEMBER = re.compile(r"(?<=['\"])member:[^'\"]+")
@@ -45,6 +49,11 @@ def masked(name: str, value: Any, known: frozenset[str] = frozenset()) -> Any:
     if singular in SAID_OF:
         value = _MEMBER.sub(lambda found: masked("subject", found[0], known), value)
     return _cards(value) if name in TEXTS else value
+
+
+def masked_row(row: Row, known: frozenset[str] = frozenset()) -> Row:
+    """The row with each of its fields as a list shows it."""
+    return type(row)(**masked("", structs.asdict(row), known))
 
 
 def _sentence(detector: str, sentence: str, known: frozenset[str]) -> str:
