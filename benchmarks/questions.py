@@ -1,12 +1,13 @@
 """How long each question takes over a trail of some size, cold and warm, and what it reads.
 
-`python -m benchmarks.questions [--rows N]`: rows come straight from the engine, spread over a
-year, with two million subjects, 5,000 handlers and ten million cookies. Each question is asked
-for several subjects, handlers and so on: the first time of each is cold for it (the endpoint has
-just started anew), the others are warm. Writes `benchmarks/results/questions.md`.
+`python -m benchmarks.questions [--rows N] [--folder FOLDER]`: rows come straight from the engine,
+spread over a year, with two million subjects, 5,000 handlers and ten million cookies. Each
+question is asked for several subjects, handlers and so on: the first time of each is cold for it
+(the endpoint has just started), the others are warm. Writes `benchmarks/results/questions.md`.
 """
 
 import argparse
+import contextlib
 import statistics
 import tempfile
 import time
@@ -21,7 +22,7 @@ from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.questions import accesses, counting, explaining, handler, life
 from investigate.reading import Reader
-from storage import migrate
+from storage import ledger, migrate
 from storage.rows import Place
 from storage.trail import Trail, connect
 
@@ -68,13 +69,19 @@ class Timed(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.questions", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000_000)
-    rows = parser.parse_args().rows
-    with tempfile.TemporaryDirectory(prefix="gamsa-questions-") as name:
-        with endpoint(Path(name)) as (url, _):
+    parser.add_argument("--folder", type=Path, help="keep the rows there, for the next time")
+    options = parser.parse_args()
+    rows = options.rows
+    with contextlib.ExitStack() as stack:
+        temporary = tempfile.TemporaryDirectory(prefix="gamsa-questions-")
+        folder = options.folder or Path(stack.enter_context(temporary))
+        folder.mkdir(parents=True, exist_ok=True)
+        with endpoint(folder) as (url, _):
             trail = Trail(connect(url))
             migrate.apply(trail.client)
-            fill(trail, rows)
-        with endpoint(Path(name)) as (url, process):
+            if not ledger.read(trail):
+                fill(trail, rows)
+        with endpoint(folder) as (url, process):
             reader = Reader(connect(url))
             drawn = draw(reader)
             timed = {}

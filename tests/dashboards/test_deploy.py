@@ -131,16 +131,17 @@ def test_alerts_reach_whom_a_file_of_the_place_names(secrets):
     assert made.read_text(encoding="utf-8") == with_receivers(committed, own)
 
 
-def test_prometheus_is_told_of_every_worker():
-    """Its targets are the file's workers and its Alertmanager, at the ports they are given."""
+def test_prometheus_is_told_of_everyone_who_has_metrics():
+    """Its targets are the workers, console and Alertmanager, at the ports they are given."""
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     told = [one for file in TARGETS for one in yaml.safe_load(file.read_text())]
     places = {target for one in told for target in one["targets"]}
-    workers = {name for name in services if name.startswith("worker-")}
-    assert places == {f"{name}:9300" for name in workers} | {"alertmanager:9093"}
-    for name in workers:
-        assert "--metrics-port=9300" in services[name]["command"]
-        assert "ports" not in services[name]
+    workers = {name: "9300" for name in services if name.startswith("worker-")}
+    told_of = workers | {"console": "9301"}
+    assert places == {f"{name}:{port}" for name, port in told_of.items()} | {"alertmanager:9093"}
+    for name, port in told_of.items():
+        assert f"--metrics-port={port}" in services[name]["command"]
+        assert all(one.endswith(":8443") for one in services[name].get("ports", ()))
 
 
 @pytest.mark.slow
@@ -171,7 +172,8 @@ def test_prometheus_and_alertmanager_start_by_their_own_command_lines(tmp_path):
             urls[name] = f"http://{place}"
         assert eventually(lambda: all(map(answers, urls.values())))
         assert eventually(partial(known_to, urls["prometheus"])) == {
-            *("http://worker-1:9300/metrics", "http://worker-2:9300/metrics"),
+            *(f"http://{name}/metrics" for name in ("worker-1:9300", "worker-2:9300")),
+            "http://console:9301/metrics",
             "http://alertmanager:9093/api/v2/alerts",
         }
 
