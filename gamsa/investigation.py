@@ -209,7 +209,9 @@ def count(*, by: tuple[str, ...], filters: Filters, **given: Any) -> None:
 
 
 @click.command("findings")
-@click.option("--status", default="new", show_default=True, help="`all` for every one.")
+@click.option(
+    "--status", default="open", show_default=True, help="`all` for every one; `new`, `in_case` …"
+)
 @click.option("--severity", type=click.Choice(found_misuse.SEVERITIES), help="Only these.")
 @click.option("--detector", help="Only of this check or detector.")
 @click.option("--actor", help="Only of this handler.")

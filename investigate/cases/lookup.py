@@ -1,6 +1,6 @@
 """Cases as the console's database has them: found, listed, counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,6 +47,13 @@ class Lookup:
             kept = [Kept(*one[2:]) for one in connection.execute(ordered)]
         # What a step wrote between these questions is not seen by halves.
         return Case(**_head(row), taken=taken[: row.steps], findings=kept)
+
+    def everything(self) -> Iterator[Case]:
+        """Every case, the oldest first."""
+        query = select(cases.c.year, cases.c.serial).order_by(cases.c.year, cases.c.serial)
+        with self.database.connect() as connection:
+            numbers = connection.execute(query).all()
+        return (self.find(numbered(*number)) for number in numbers)
 
     def listed(self, wanted: Wanted, paging: Paging) -> Page[Head]:
         """Which cases are all this, the newest first?"""

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from audit.policy import DAY
+from investigate.cases.statuses import OPEN, STATUSES
 from investigate.cursor import Cursor, Number, Page, Paging, begun, cut
 from investigate.errors import NotThereError, WrongQuestionError
 from investigate.filters import microseconds
@@ -39,9 +40,12 @@ class Finding(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Which findings: all that are given must hold; `status` is `new` until somebody says more."""
+    """Which findings: all that are given must hold.
 
-    status: str | None = "new"
+    `status` is `new` until somebody says more; `open` are those that no case has settled.
+    """
+
+    status: str | None = "open"
     severity: str | None = None
     detector: str | None = None
     actor: str | None = None
@@ -62,7 +66,11 @@ def open_findings(
         for name in wanted.__struct_fields__
         if (value := getattr(wanted, name)) is not None
     }
-    those = [f"{name} = {{{name}:String}}" for name in bound] or ["true"]
+    if wanted.status is not None and wanted.status not in {"open", *STATUSES}:
+        raise WrongQuestionError(f"status is one of open, {', '.join(STATUSES)}")
+    those = [f"{name} = {{{name}:String}}" for name in bound if bound[name] != "open"]
+    those += [f"status IN {OPEN}"] if wanted.status == "open" else []
+    those = those or ["true"]
     question = f"findings {sorted(bound.items())}"
     begin = begun(paging, question, tuple[Number, str], lambda: 0)
     if begin.after:

@@ -114,7 +114,7 @@ class Finding(Answer):
     """Misuse that was found, and what is known about it."""
 
     finding_id: str
-    status: str = Field(description="`new` until somebody says more.")
+    status: str = Field(description="`new` until a case has it, and then what that makes of it.")
     detector: str = Field(description="The check or the detector that found it.")
     severity: Severity
     clause: str

@@ -60,13 +60,17 @@ class Acting:
         asking = self._asking(grounds)
         found = _found(asking, ids)
         new = New(title, grounds.purpose, found)
-        return self.register.open(self.who, new, lambda *step: _recorded(asking, *step))
+        return self._told(
+            self.register.open(self.who, new, lambda *step: _recorded(asking, *step))
+        )
 
     def take(self, number: str, step: Step, said: Said, justification: str = "") -> Case:
         """Take a step in a case."""
         asking = self._at(self.find(number), justification)
-        return self.register.take(
-            *(number, step, self.who, said), lambda *told: _recorded(asking, *told)
+        return self._told(
+            self.register.take(
+                *(number, step, self.who, said), lambda *told: _recorded(asking, *told)
+            )
         )
 
     def add(self, number: str, ids: Sequence[str], justification: str = "") -> Case:
@@ -76,10 +80,12 @@ class Acting:
         def more(case: Case) -> Found:
             return _found(asking, [*(one.finding_id for one in case.findings), *ids])
 
-        return self.register.take(
-            *(number, Step.ADD, self.who, Said()),
-            lambda *told: _recorded(asking, *told),
-            more,
+        return self._told(
+            self.register.take(
+                *(number, Step.ADD, self.who, Said()),
+                lambda *told: _recorded(asking, *told),
+                more,
+            )
         )
 
     def ask(
@@ -139,6 +145,11 @@ class Acting:
         case = self.register.find(number)
         if self.session.role is Role.HANDLER and not told_to(case, self.session.actor):
             raise UnknownCaseError(f"there is no case {number}")
+        return case
+
+    def _told(self, case: Case) -> Case:
+        """The case after a step, once the trail was told what it makes of its findings."""
+        self.here.statuses.tell([case])
         return case
 
     def _at(self, case: Case, justification: str = "") -> Asking:

@@ -1,6 +1,6 @@
 """The pages for people who ask: a search box, and what it leads to."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -17,7 +17,7 @@ from investigate.web import search
 from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.pages import language, one_line, page
-from investigate.web.parameters import ChosenFindings, Maybe, ThatTime
+from investigate.web.parameters import ChosenFindings, Maybe, Status, ThatTime
 from investigate.web.problems import ProblemError
 from investigate.web.rights import may
 from investigate.web.signing import Asker, Form, Here, landing, leading
@@ -208,7 +208,8 @@ def found_misuse(  # noqa: PLR0913  FastAPI gives each
     )
     ids = [row["finding_id"] for row in found["rows"]]
     known = here.cases.having(ids) if may(session.role, "GET", "/cases") else {}
-    return page(request, "findings.html", session, found=found, cases=known)
+    statuses = get_args(Status), chosen.status
+    return page(request, "findings.html", session, found=found, cases=known, statuses=statuses)
 
 
 @router.get("/inquiries")

@@ -114,11 +114,15 @@ class Choice:
 Chosen = Annotated[Choice, Depends()]
 
 
+Status = Literal["open", "new", "in_case", "explained", "misuse", "dismissed", "all"]
+"""`new` and `in_case` are `open`; a case that is closed settles its findings."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenFindings:
     """Findings that are all this."""
 
-    status: Value = "new"
+    status: Status = "open"
     severity: Annotated[Literal["low", "medium", "high", "critical"] | None, Query()] = None
     detector: Maybe = None
     actor: Maybe = None

@@ -11,6 +11,7 @@ from investigate.accounts.searches import Searches
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Users
 from investigate.cases.register import Register
+from investigate.cases.statuses import Statuses
 from investigate.oidc.provider import Provider
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
@@ -96,6 +97,7 @@ class Site:
     """The OpenID provider through which people come in, if any."""
     passwords: bool = True
     """Whether a password of ours lets in."""
+    statuses: Statuses = field(init=False)
     requests: Allowance = field(init=False)
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
@@ -107,6 +109,8 @@ class Site:
         return Searches(self.users.database, self.users.clock)
 
     def __post_init__(self) -> None:
+        where = self.archive.clickhouse if self.archive else ""
+        object.__setattr__(self, "statuses", Statuses(where))
         object.__setattr__(self, "requests", Allowance(300, 60, self.clock))
         object.__setattr__(self, "sign_ins", Allowance(10, 60, self.clock))
         object.__setattr__(self, "questions", Allowance(60, 60, self.clock))

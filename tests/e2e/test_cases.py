@@ -136,6 +136,7 @@ def test_a_case_goes_its_way_on_record(trail, people, findings):
     told = people["auditor"].get(f"/v1/cases/{number}").json()
     assert [one["what"] for one in told["steps"]] == ["open", "ask", "explain", "approve", "close"]
     assert told["allowed"] == []
+    assert {one["status"] for one in told["findings"]} == {"explained"}
     assert {one["actor"] for one in told["findings"]} == {HANDLER, OTHER}
 
     def recorded():
