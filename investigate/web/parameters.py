@@ -1,5 +1,6 @@
 """What the questions over HTTP take: values, times, pages and choices, each within its bounds."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,6 +15,8 @@ from investigate.web.pages import ZONE
 
 _FIRST, _LAST = 1970, 2200
 """Years between which zones can be reckoned with."""
+
+_YEAR = re.compile(r"\d{4}-")
 
 Value = Annotated[str, Query(min_length=1, max_length=512)]
 Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
@@ -42,10 +45,20 @@ def _paging(
 Pages = Annotated[Paging, Depends(_paging)]
 
 
+def _dated(value: object) -> object:
+    """A time begins with its year; a number alone would be taken for seconds since 1970."""
+    if isinstance(value, str) and not _YEAR.match(value):
+        raise ValueError("a time is written as in 2026-10-01T00:00:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_dated)]
+
+
 def _span(
     paging: Pages,
-    start: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
+    start: Annotated[Instant | None, Query(description="Inclusive.")] = None,
+    end: Annotated[Instant | None, Query(description="Exclusive.")] = None,
 ) -> Span:
     return Span(start, end, paging)
 
