@@ -7,6 +7,7 @@ GRANT SELECT ON default.v_account_days TO gamsa_investigation;
 GRANT SELECT ON default.v_business_events TO gamsa_investigation;
 GRANT SELECT ON default.v_event_places TO gamsa_investigation;
 GRANT SELECT ON default.v_findings TO gamsa_investigation;
+GRANT SELECT ON default.v_institution TO gamsa_investigation;
 
 ALTER SETTINGS PROFILE IF EXISTS gamsa_reading TO gamsa_reader, gamsa_investigation;
 
