@@ -78,6 +78,11 @@ class Reader:
         ((now,),) = self.rows("SELECT toUnixTimestamp64Milli(now64(3))", {})
         return int(now)
 
+    def zone(self) -> str:
+        """The institution's time zone, as a worker told it. Raises as `rows` does."""
+        ((zone,),) = self.rows("SELECT zone FROM v_institution", {})
+        return str(zone)
+
     @contextmanager
     def _limited(self) -> Iterator[None]:
         try:

@@ -27,7 +27,7 @@ GROUPS: Mapping[str, str] = {
     "weekday": f"toString(toDayOfWeek({_LOCAL}))",
     "month": f"formatDateTime({_LOCAL}, '%Y-%m')",
 }
-"""By what may be counted; a weekday is 1 for Monday to 7, and days are those of a time zone."""
+"""By what may be counted; a weekday is 1 for Monday to 7, days are the institution's."""
 
 SIGHTED = "actor", "role", "ip", "cookie", "mac"
 
@@ -56,8 +56,6 @@ def counted(
     filters: Filters,
     by: Sequence[str],
     paging: Paging,
-    *,
-    zone: str = "Asia/Seoul",
 ) -> Page[Count]:
     """How many accesses are all this, in groups, the largest first?
 
@@ -68,6 +66,7 @@ def counted(
     if unknown or not by:
         raise WrongQuestionError(f"count by some of {', '.join(sorted(GROUPS))}")
     sql, bound = conditions(filters)
+    zone = reader.zone()
     question = f"{by} {zone} {filters.given}"
     begin = begun(paging, question, tuple[Size, Size], reader.moment)
     size, shown = begin.after or (0, 0)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from investigate.errors import NotThereError
 from investigate.filters import Filters, conditions
@@ -47,19 +47,21 @@ class Handler:
     usual: Mapping[str, Usual]
 
 
-def month_of(actor: str, start: datetime | None, end: datetime | None) -> Filters:
-    """The accesses of a handler in a time, or in the month up to its end."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def month_of(
+    actor: str, start: datetime | None, end: datetime | None, zone: tzinfo = UTC
+) -> Filters:
+    """The accesses of a handler in a time, or in the month up to its end, or to today's begin."""
+    today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return Filters(actor=actor, start=start or (end or today) - A_MONTH, end=end)
 
 
-def profile(reader: Reader, filters: Filters, *, zone: str = "Asia/Seoul") -> Handler:
+def profile(reader: Reader, filters: Filters) -> Handler:
     """What did this handler do in this period, beside what is usual for the role?
 
     Raises `NotThereError` where the handler did nothing in it.
     """
     sql, bound = conditions(filters)
-    where = " AND ".join(sql)
+    where, zone = " AND ".join(sql), reader.zone()
     ((*totals, roles),) = reader.rows(_TOTALS.format(those=where), {**bound, "zone": zone})
     days, accesses, subjects, records, exports, misuse = map(int, totals)
     if not accesses:

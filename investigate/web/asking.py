@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -57,6 +58,11 @@ class Asking:
 
     inquiry: Inquiry
     policy: Policy
+
+    @property
+    def zone(self) -> tzinfo:
+        """Whose days and hours count."""
+        return self.policy.newest.zone
 
     def page(
         self,

@@ -103,7 +103,7 @@ def handler_page(
     time: ThatTime,
 ) -> Response:
     """What did this handler do in a time, or in the last thirty days, beside what is usual?"""
-    filters = handler.month_of(wanted, time.start, time.end)
+    filters = handler.month_of(wanted, time.start, time.end, ask.zone)
     profile, rows = ask.answer(
         Asked("actor", wanted, "read", filters.given),
         lambda reader: (

@@ -1,7 +1,7 @@
 """Exports: evidence as a download, which comes as it is read and is whole or breaks off."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import chain
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from investigate import export as taking
 from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
 from investigate.web.asking import Ask, Given, open_inquiry
-from investigate.web.pages import ZONE, page
+from investigate.web.pages import page, zone_of
 from investigate.web.parameters import Choice, Chosen, Times
 from investigate.web.problems import RESPONSES, ProblemError
 from investigate.web.signing import Asker, Form, Here
@@ -69,7 +69,7 @@ def export_page(request: Request, here: Here, session: Asker) -> Response:
     fields = {name: one for name, one in request.query_params.items() if name != "lang"}
     rows = size = None
     if fields:
-        filters = _chosen(fields)
+        filters = _chosen(fields, zone_of(request))
         asking = open_inquiry(request, here, session, _grounds(session, session.justification))
         asked = Asked("count", filters.subject, filters=filters.given)
         rows, size = asking.answer(
@@ -96,7 +96,7 @@ def export_form(request: Request, here: Here, session: Asker, fields: Form) -> R
         raise ProblemError(400, f"format is one of {', '.join(_MEDIA)}") from None
     grounds = _grounds(session, fields.get("justification", ""))
     asking = open_inquiry(request, here, session, grounds)
-    return _download(request, asking.inquiry, _chosen(fields), chosen)
+    return _download(request, asking.inquiry, _chosen(fields, zone_of(request)), chosen)
 
 
 def _download(
@@ -130,7 +130,7 @@ def _grounds(session: Asker, justification: str) -> Given:
     return Given(session.purpose, session.case, justification)
 
 
-def _chosen(fields: Mapping[str, str]) -> Filters:
+def _chosen(fields: Mapping[str, str], zone: tzinfo) -> Filters:
     """The filters that a form's fields say, of which those left empty say nothing.
 
     `since` and `through` are days, both inclusive.
@@ -140,12 +140,12 @@ def _chosen(fields: Mapping[str, str]) -> Filters:
         choice = _CHOICE.validate_python(
             {name: given[name] for name in Choice.__slots__ if name in given}
         )
-        start = _midnight(given["since"]) if "since" in given else None
-        end = _midnight(given["through"], _A_DAY) if "through" in given else None
+        start = _midnight(given["since"], zone) if "since" in given else None
+        end = _midnight(given["through"], zone, _A_DAY) if "through" in given else None
     except (ValueError, OverflowError):
         raise ProblemError(400, "a value is too long, no verdict, or no day") from None
     return Filters(start=start, end=end, **choice.filters)
 
 
-def _midnight(day: str, later: timedelta = timedelta()) -> datetime:
-    return datetime.combine(date.fromisoformat(day) + later, time(), ZONE)
+def _midnight(day: str, zone: tzinfo, later: timedelta = timedelta()) -> datetime:
+    return datetime.combine(date.fromisoformat(day) + later, time(), zone)

@@ -1,14 +1,14 @@
 """Pages as HTML: rendered here, in the reader's language, without any script."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from audit.policy import Language
 from investigate.accounts.sessions import Session
@@ -30,21 +30,27 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-ZONE = ZoneInfo("Asia/Seoul")
-"""In which days begin and times are told."""
 
 
-def _when(moment: datetime) -> str:
-    """A time as it is told in Seoul, to the second, with its offset."""
-    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S %z")
+@pass_context
+def _when(page: Context, moment: datetime) -> str:
+    """A time by the institution's clock, to the second, with its offset."""
+    return moment.astimezone(page["zone"]).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-def _field(moment: datetime | None) -> str:
-    """A time as a form's field holds it: Seoul's, without saying so."""
-    return "" if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M:%S")
+@pass_context
+def _field(page: Context, moment: datetime | None) -> str:
+    """A time as a form's field holds it: by the institution's clock, without saying so."""
+    return "" if moment is None else moment.astimezone(page["zone"]).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 _templates.filters |= {"when": _when, "field": _field}
+
+
+def zone_of(request: Request) -> tzinfo:
+    """The institution's time zone, in which days begin and times are told."""
+    zone: tzinfo = request.app.state.site.archive.policy.newest.zone
+    return zone
 
 
 def language(request: Request) -> Language:
@@ -90,6 +96,7 @@ def page(
     text = _templates.get_template(template).render(
         t=words(chosen),
         lang=chosen,
+        zone=zone_of(request),
         links=links,
         session=session,
         path=request.url.path,

@@ -1,17 +1,17 @@
 """What the questions over HTTP take: values, times, pages and choices, each within its bounds."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from investigate.cursor import MOST, Paging
 from investigate.filters import Filters
 from investigate.questions.findings import Wanted
-from investigate.web.pages import ZONE
+from investigate.web.pages import zone_of
 
 _FIRST, _LAST = 1970, 2200
 """Years between which zones can be reckoned with."""
@@ -71,16 +71,15 @@ def _told(value: object) -> object:
     return None if value == "" else value
 
 
-def _in_seoul(moment: datetime | None) -> datetime | None:
-    """A time as a form tells it, without a zone, is Seoul's."""
-    if moment is None:
-        return None
-    if not _FIRST < moment.year < _LAST:
+def _of_these_centuries(moment: datetime | None) -> datetime | None:
+    if moment is not None and not _FIRST < moment.year < _LAST:
         raise ValueError("a time of these centuries")
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+    return moment
 
 
-Moment = Annotated[datetime | None, BeforeValidator(_told), AfterValidator(_in_seoul), Query()]
+Moment = Annotated[
+    datetime | None, BeforeValidator(_told), AfterValidator(_of_these_centuries), Query()
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,17 @@ class Period:
         return Paging(self.cursor, 50)
 
 
-ThatTime = Annotated[Period, Depends()]
+def _by_the_clock(request: Request, period: Annotated[Period, Depends()]) -> Period:
+    """The time, where a form tells it without a zone by the institution's clock."""
+    zone = zone_of(request)
+    start, end = (
+        one.replace(tzinfo=zone) if one is not None and one.tzinfo is None else one
+        for one in (period.start, period.end)
+    )
+    return replace(period, start=start, end=end)
+
+
+ThatTime = Annotated[Period, Depends(_by_the_clock)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def actor(ask: Ask, actor: Value, times: Times) -> Told:
 
     Without `start` it is thirty days up to `end`, or up to today.
     """
-    filters = handler.month_of(actor, times.start, times.end)
+    filters = handler.month_of(actor, times.start, times.end, ask.zone)
     profile, page = ask.answer(
         Asked("actor", actor, "read", filters.given),
         lambda reader: (

@@ -16,9 +16,9 @@ import pytest
 from audit.topics import ACCESS_EVENTS
 from gamsa.local_stack import ask_for_workers
 from investigate.accounts.users import Role
-from investigate.web.pages import ZONE
 from investigate.web.rights import may
 from investigate.web.words import words
+from policies import load_policy
 from storage import detections
 from stream.detectors.shared_cookie import SHARED_COOKIE
 from tests.accounts.conftest import GOOD
@@ -322,7 +322,7 @@ def test_the_dashboards_of_the_stack_lead_here(stack, address):
 
 def test_a_page_is_about_the_time_that_was_asked_for(reader, subject, trail):
     """What was outside of the time is not shown; the question is on record with it."""
-    now = datetime.now(ZONE)
+    now = datetime.now(load_policy().newest.zone)
     inside = {"id": subject, "start": (now - timedelta(days=1)).isoformat(), "end": ""}
     shown = reader.get("/subject", params=inside).text
     assert "user_personal_information" in shown

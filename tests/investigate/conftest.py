@@ -8,7 +8,7 @@ import pytest
 
 import policies
 from investigate.reading import Reader
-from storage import migrate
+from storage import institution, migrate
 from storage.rows import Place
 from storage.trail import Trail, connect
 from stream.auditing import audit
@@ -48,7 +48,9 @@ def _shared_trail(clickhouse):
     client.command(f"CREATE DATABASE {name}")
     inside = connect(f"{clickhouse}/{name}")
     migrate.apply(inside)
-    yield Trail(inside)
+    trail = Trail(inside)
+    institution.tell(trail, policies.load_policy(), "Asia/Seoul", [])
+    yield trail
     inside.close()
     client.command(f"DROP DATABASE {name}")
     client.close()

@@ -10,6 +10,7 @@ from investigate.errors import CostLimitError, NotThereError, WrongQuestionError
 from investigate.filters import LONGEST, Filters
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Limits, Reader
+from storage import institution
 from tests.investigate.conftest import BEGIN, access, store
 
 pytestmark = pytest.mark.slow
@@ -341,3 +342,16 @@ def test_long_values_in_all_filters_are_read(shared_trail, reader):
     long = Filters(**dict.fromkeys(names, "가" * LONGEST), verdict="misuse")
     assert counting.counted(reader, long, ["verdict"], ALL).rows == []
     assert accesses.listed(reader, long, ALL).rows == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [("UTC", "2026-11-23 01:00"), ("Asia/Seoul", "2026-11-23 10:00"), (None, "2026-11-23 01:00")],
+)
+def test_days_and_hours_are_the_institutions(trail, policy, zone, hour):
+    """They go by the clock that a worker told, or by UTC as long as none did."""
+    store(trail, [access(0)])
+    if zone is not None:
+        institution.tell(trail, policy, zone, [])
+    (group,) = counting.counted(Reader(trail.client), EVER, ("hour",), ALL).rows
+    assert group.key == [hour]

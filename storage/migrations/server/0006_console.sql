@@ -8,6 +8,7 @@ GRANT SELECT ON default.v_account_days TO gamsa_investigation;
 GRANT SELECT ON default.v_business_events TO gamsa_investigation;
 GRANT SELECT ON default.v_event_places TO gamsa_investigation;
 GRANT SELECT ON default.v_findings TO gamsa_investigation;
+GRANT SELECT ON default.v_institution TO gamsa_investigation;
 
 -- Without `readonly`, which would refuse the one insert; the grants alone say what may be done.
 CREATE SETTINGS PROFILE IF NOT EXISTS gamsa_asking SETTINGS
