@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from investigate.web.archive import Archive
-from investigate.web.parameters import ThatTime
+from investigate.web.parameters import ThatTime, Times
 from investigate.web.site import Address, Site
 from policies import load_policy
 
@@ -23,8 +23,12 @@ def _ask():
     def tell(time: ThatTime):
         return [time.start, time.end]
 
+    @app.get("/v1")
+    def tell_programs(times: Times):
+        return [times.start, times.end]
+
     client = TestClient(app)
-    return lambda **given: client.get("/", params=given)
+    return lambda path="/", **given: client.get(path, params=given)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +56,11 @@ def test_what_is_no_time_is_refused(ask, wrong):
     """What cannot be reckoned with is said to be wrong, and never a failure."""
     assert ask(start=wrong).status_code == 422
     assert ask(end=wrong).status_code == 422
+
+
+@pytest.mark.parametrize("wrong", ["5.19e-66", "1764410400000", "-1", "2026-11-29T10:00", "NaN"])
+def test_a_program_writes_a_time_with_its_zone(ask, wrong):
+    """The API takes RFC 3339, as it is described: no number, and no time of no zone."""
+    assert ask("/v1", start=wrong).status_code == 422
+    told = ask("/v1", start="2026-11-29T10:00:00+09:00")
+    assert datetime.fromisoformat(told.json()[0]).astimezone(UTC).hour == 1
