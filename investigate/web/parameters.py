@@ -1,5 +1,6 @@
 """What the questions over HTTP take: values, times, pages and choices, each within its bounds."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
@@ -42,10 +43,23 @@ def _paging(
 Pages = Annotated[Paging, Depends(_paging)]
 
 
+_DATED = re.compile(r"[0-9]{4}-")
+
+
+def _written_out(value: object) -> object:
+    """A time as RFC 3339 writes it: a bare number, which pydantic takes for one, is refused."""
+    if isinstance(value, str) and not _DATED.match(value):
+        raise ValueError("a time is written out, as in 2026-10-01T00:00:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
+
 def _span(
     paging: Pages,
-    start: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
+    start: Annotated[Instant | None, Query(description="Inclusive.")] = None,
+    end: Annotated[Instant | None, Query(description="Exclusive.")] = None,
 ) -> Span:
     return Span(start, end, paging)
 
