@@ -14,13 +14,13 @@ from investigate.masking import masked
 from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler
 from investigate.web import search
-from investigate.web.asking import Asking, Given, open_inquiry
+from investigate.web.asking import Asking, grounds_of, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.pages import language, one_line, page
 from investigate.web.parameters import ChosenFindings, Maybe, Status, ThatTime
 from investigate.web.problems import ProblemError
 from investigate.web.rights import may
-from investigate.web.signing import Asker, Form, Here, landing, leading
+from investigate.web.signing import Asker, Form, Here, landing
 from investigate.web.signing import token as token_of
 
 router = APIRouter(include_in_schema=False)
@@ -28,11 +28,7 @@ router = APIRouter(include_in_schema=False)
 
 def _ask(request: Request, here: Here, session: Asker) -> Asking:
     """Somebody who asks on the grounds of their session; leads to where they say them."""
-    if not session.purpose:
-        place = leading("/?grounds=missing", request)
-        raise ProblemError(303, "say first what you ask for", Location=place)
-    grounds = Given(session.purpose, session.case, session.justification)
-    return open_inquiry(request, here, session, grounds)
+    return open_inquiry(request, here, session, grounds_of(request, session))
 
 
 Ask = Annotated[Asking, Depends(_ask)]

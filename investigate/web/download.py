@@ -1,6 +1,7 @@
 """Exports: evidence as a download, which comes as it is read and is whole or breaks off."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 from investigate import export as taking
 from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
-from investigate.web.asking import Ask, Given, open_inquiry
+from investigate.web.asking import Ask, grounds_of, open_inquiry
 from investigate.web.pages import page, zone_of
 from investigate.web.parameters import Choice, Chosen, Times
 from investigate.web.problems import RESPONSES, ProblemError
@@ -70,7 +71,7 @@ def export_page(request: Request, here: Here, session: Asker) -> Response:
     rows = size = None
     if fields:
         filters = _chosen(fields, zone_of(request))
-        asking = open_inquiry(request, here, session, _grounds(session, session.justification))
+        asking = open_inquiry(request, here, session, grounds_of(request, session))
         asked = Asked("count", filters.subject, filters=filters.given)
         rows, size = asking.answer(
             asked, lambda reader: taking.sized(reader, filters), lambda _: 1
@@ -94,7 +95,7 @@ def export_form(request: Request, here: Here, session: Asker, fields: Form) -> R
         chosen = _FORMAT.validate_python(fields.get("format"))
     except ValueError:
         raise ProblemError(400, f"format is one of {', '.join(_MEDIA)}") from None
-    grounds = _grounds(session, fields.get("justification", ""))
+    grounds = replace(grounds_of(request, session), justification=fields.get("justification", ""))
     asking = open_inquiry(request, here, session, grounds)
     return _download(request, asking.inquiry, _chosen(fields, zone_of(request)), chosen)
 
@@ -122,12 +123,6 @@ def _download(
             "Gamsa-Rows": str(prepared.rows),
         },
     )
-
-
-def _grounds(session: Asker, justification: str) -> Given:
-    if not session.purpose:
-        raise ProblemError(303, "say first what you ask for", Location="/?grounds=missing")
-    return Given(session.purpose, session.case, justification)
 
 
 def _chosen(fields: Mapping[str, str], zone: tzinfo) -> Filters:
