@@ -15,7 +15,7 @@ from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
 from investigate.web.asking import Ask, grounds_of, open_inquiry
 from investigate.web.pages import page, zone_of
-from investigate.web.parameters import Choice, Chosen, Times
+from investigate.web.parameters import Choice, Chosen, Times, choice
 from investigate.web.problems import RESPONSES, ProblemError
 from investigate.web.signing import Asker, Form, Here
 
@@ -23,7 +23,6 @@ router = APIRouter()
 
 Format = Literal["csv", "ndjson", "parquet"]
 _FORMAT: TypeAdapter[Format] = TypeAdapter(Format)
-_CHOICE = TypeAdapter(Choice)
 _MEDIA: Mapping[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
@@ -130,17 +129,16 @@ def _chosen(fields: Mapping[str, str], zone: tzinfo) -> Filters:
 
     `since` and `through` are days, both inclusive.
     """
-    given = {name: one.strip() for name, one in fields.items() if one.strip()}
     try:
-        choice = _CHOICE.validate_python(
-            {name: given[name] for name in Choice.__slots__ if name in given}
-        )
-        start = _midnight(given["since"], zone) if "since" in given else None
-        end = _midnight(given["through"], zone, _A_DAY) if "through" in given else None
+        chosen = choice(fields)
+        start, end = _midnight(fields, "since", zone), _midnight(fields, "through", zone, _A_DAY)
     except (ValueError, OverflowError):
         raise ProblemError(400, "a value is too long, no verdict, or no day") from None
-    return Filters(start=start, end=end, **choice.filters)
+    return Filters(start=start, end=end, **chosen.filters)
 
 
-def _midnight(day: str, zone: tzinfo, later: timedelta = timedelta()) -> datetime:
-    return datetime.combine(date.fromisoformat(day) + later, time(), zone)
+def _midnight(
+    fields: Mapping[str, str], name: str, zone: tzinfo, later: timedelta = timedelta()
+) -> datetime | None:
+    day = fields.get(name, "").strip()
+    return datetime.combine(date.fromisoformat(day) + later, time(), zone) if day else None
