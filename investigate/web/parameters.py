@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, TypeAdapter
 
 from investigate.cursor import MOST, Paging
 from investigate.filters import Filters
@@ -21,6 +21,15 @@ _YEAR = re.compile(r"\d{4}-")
 
 Value = Annotated[str, Query(min_length=1, max_length=512)]
 Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
+
+
+def _told(value: object) -> object:
+    """Nothing for a field of a form that was left empty."""
+    return None if value == "" else value
+
+
+Typed = Annotated[Annotated[str, Field(max_length=512)] | None, BeforeValidator(_told), Query()]
+"""A field of a form, which may be left empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +76,6 @@ def _span(
 Times = Annotated[Span, Depends(_span)]
 
 
-def _told(value: object) -> object:
-    """Nothing for a field of a form that was left empty."""
-    return None if value == "" else value
-
-
 def _of_these_centuries(moment: datetime | None) -> datetime | None:
     if moment is not None and not _FIRST < moment.year < _LAST:
         raise ValueError("a time of these centuries")
@@ -95,6 +99,11 @@ class Period:
     def paging(self) -> Paging:
         """Fifty rows of it, from the cursor on."""
         return Paging(self.cursor, 50)
+
+    @property
+    def span(self) -> Span:
+        """The same as the API takes it."""
+        return Span(self.start, self.end, self.paging)
 
 
 def _by_the_clock(request: Request, period: Annotated[Period, Depends()]) -> Period:

@@ -15,6 +15,11 @@ _NAMED = {
     "cookie": ("/where", "cookie"),
     "ip": ("/where", "ip"),
     "mac": ("/where", "mac"),
+    "session": ("/session", "id"),
+    "request": ("/request", "id"),
+    "file": ("/touched", "file"),
+    "recipient": ("/recipient", "id"),
+    "life": ("/life", "id"),
 }
 
 
