@@ -89,10 +89,11 @@ def page(
     `spent` and answers once, has none to come back to; they lead to the first page.
     """
     chosen = language(request)
-    asked = {} if spent else dict(request.query_params)
+    asked = [] if spent else request.query_params.multi_items()
     first = "/" if session else "/sign-in"
     here = first if spent or request.method == "POST" else ""
-    links = {one: f"{here}?{urlencode(asked | {'lang': one})}" for one in LANGUAGES}
+    others = [pair for pair in asked if pair[0] != "lang"]
+    links = {one: f"{here}?{urlencode([*others, ('lang', one)])}" for one in LANGUAGES}
     text = _templates.get_template(template).render(
         t=words(chosen),
         lang=chosen,
@@ -100,7 +101,7 @@ def page(
         links=links,
         session=session,
         path=request.url.path,
-        asked={name: value for name, value in asked.items() if name not in {"cursor", "lang"}},
+        asked=[(name, value) for name, value in others if value and name != "cursor"],
         keep=_kept(request, status) if session else None,
         may=lambda method, path: may(session.role if session else None, method, path),
         **values,
