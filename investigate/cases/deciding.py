@@ -37,6 +37,9 @@ FOLLOWS: Mapping[tuple[State, Step], State] = {
 AFTER_THE_DEADLINE = frozenset({(State.ASKED, Step.ASK), (State.ASKED, Step.ESCALATE)})
 """What only follows when the handler let the time pass."""
 
+UNLESS_ASKED = State.OPEN, Step.CLOSE
+"""What does not follow once somebody was asked: a privacy officer decides then."""
+
 
 def decide(case: Case, step: Step, who: Person, now: int, asked: str | None = None) -> State:
     """The state after this step of this person; `asked` is whom they ask.
@@ -53,6 +56,10 @@ def decide(case: Case, step: Step, who: Person, now: int, asked: str | None = No
         )
     if (case.state, step) in AFTER_THE_DEADLINE and not case.overdue(now):
         raise RefusedStepError(f"the handler may still answer: {step} when the deadline is over")
+    if (case.state, step) == UNLESS_ASKED and _askers(case):
+        raise RefusedStepError(
+            "a handler was asked: ask about what was added, and let it be decided"
+        )
     return after
 
 

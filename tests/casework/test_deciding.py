@@ -9,7 +9,14 @@ import pytest
 
 from investigate.accounts.users import Role
 from investigate.cases.case import Case, Person, State, Step, Taken, instant, key, told_to
-from investigate.cases.deciding import AFTER_THE_DEADLINE, FOLLOWS, WHOSE, allowed, decide
+from investigate.cases.deciding import (
+    AFTER_THE_DEADLINE,
+    FOLLOWS,
+    UNLESS_ASKED,
+    WHOSE,
+    allowed,
+    decide,
+)
 from investigate.cases.errors import NotTheirsError, RefusedStepError, UnknownCaseError
 from tests.casework.conftest import (
     AUDITOR,
@@ -36,7 +43,7 @@ def a_case(state, taken=(ASKED,)):
 def test_a_step_follows_or_is_refused_with_a_reason(state, step):
     """Of whom the step is, it follows as the table says; else it is said what follows instead."""
     now = NOON + DAY if (state, step) in AFTER_THE_DEADLINE else NOON
-    case, who = a_case(state), OWN[WHOSE[step]]
+    case, who = a_case(state, () if (state, step) == UNLESS_ASKED else (ASKED,)), OWN[WHOSE[step]]
     if (state, step) in FOLLOWS:
         assert decide(case, step, who, now) is FOLLOWS[state, step]
         assert step in allowed(case, who, now)

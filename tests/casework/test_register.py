@@ -152,6 +152,8 @@ def test_findings_are_added_once(register, record, case):
     register.take(case, Step.EXPLAIN, CLERK, Said("A caller asked."), record)
     more.findings.append(Kept("f-3", "bulk", "low", HANDLER))
     assert add().state is State.OPEN
+    with pytest.raises(RefusedStepError, match="let it be decided"):
+        register.take(case, Step.CLOSE, INSPECTOR, Said(), record)
 
 
 def shown(register):
