@@ -78,7 +78,7 @@ def serve(  # noqa: PLR0913  each is an option
         if metrics_port is not None:
             metrics.REGISTRY.register(metrics.Cases(site.cases))
             start_http_server(metrics_port, metrics_host, metrics.REGISTRY)
-        site.statuses.tell(site.cases.everything())
+        site.statuses.tell(site.cases, site.cases.numbers())
         uvicorn.run(
             application(site),
             host=host,

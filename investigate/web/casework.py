@@ -149,7 +149,7 @@ class Acting:
 
     def _told(self, case: Case) -> Case:
         """The case after a step, once the trail was told what it makes of its findings."""
-        self.here.statuses.tell([case])
+        self.here.statuses.tell(self.register, [case.number])
         return case
 
     def _at(self, case: Case, justification: str = "") -> Asking:
