@@ -46,6 +46,11 @@ class Person:
     role: Role
     actor: str = ""
 
+    @property
+    def own(self) -> frozenset[str]:
+        """Who they are in the trail: bound to an account there, and by what they ask here."""
+        return frozenset(filter(None, (self.actor, f"staff:{self.name}")))
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

@@ -1,9 +1,9 @@
 """Which step may follow in a case, and whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from investigate.accounts.users import Role
-from investigate.cases.case import Case, Person, State, Step
+from investigate.cases.case import Case, Kept, Person, State, Step
 from investigate.cases.errors import NotTheirsError, RefusedStepError
 
 WHOSE: Mapping[Step, Role] = {
@@ -81,6 +81,12 @@ def allowed(case: Case, who: Person, now: int) -> frozenset[Step]:
     return frozenset(filter(is_allowed, Step))
 
 
+def check_apart(who: Person, findings: Iterable[Kept]) -> None:
+    """Raise NotTheirsError for somebody whose own findings are among these."""
+    if who.own & {one.actor for one in findings}:
+        raise NotTheirsError("who is found here takes no other step; leave it to others")
+
+
 def _theirs(case: Case, step: Step, who: Person, asked: str | None) -> None:
     if who.role is not WHOSE[step]:
         raise NotTheirsError(f"to {step} is for the role {WHOSE[step]}, not {who.role}")
@@ -88,7 +94,8 @@ def _theirs(case: Case, step: Step, who: Person, asked: str | None) -> None:
         if who.actor != case.asked:
             raise NotTheirsError("another handler is asked; what was said stays")
         return
-    if who.actor and who.actor in {asked, *(one.asked for one in case.taken)}:
+    check_apart(who, case.findings)
+    if who.own & {asked, *(one.asked for one in case.taken)}:
         raise NotTheirsError("who is asked to explain takes no other step; leave it to others")
     if step in {Step.APPROVE, Step.ESCALATE} and who.name in _askers(case):
         raise NotTheirsError("who asked does not decide; leave it to another privacy officer")

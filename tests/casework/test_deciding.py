@@ -109,6 +109,18 @@ def test_who_is_asked_decides_nothing(who):
             decide(a_case(State.ANSWERED), step, same, NOON)
 
 
+@pytest.mark.parametrize("actor", [f"staff:{OFFICER.name}", "staff:0777"])
+def test_whose_findings_they_are_decides_nothing(actor):
+    """Nobody takes a step in a case about themselves, be it what they asked here."""
+    about = [replace(FINDING, actor=actor)]
+    case, who = (
+        replace(a_case(State.ANSWERED), findings=about),
+        replace(OFFICER, actor="staff:0777"),
+    )
+    with pytest.raises(NotTheirsError, match="takes no other step"):
+        decide(case, Step.APPROVE, who, NOON)
+
+
 def test_nobody_asks_themselves():
     """An investigator who is a handler, too, cannot be the one whom they ask."""
     same = Person("inspector", Role.INVESTIGATOR, HANDLER)

@@ -129,6 +129,12 @@ def test_a_refused_step_is_not_recorded(register, record, case):
             register.take(case, step, who, said, record)
     with pytest.raises(NotTheirsError):
         register.open(OFFICER, NEW, record)
+    own = replace(INSPECTOR, actor=HANDLER)
+    with pytest.raises(NotTheirsError, match="leave it to others"):
+        register.open(own, NEW, record)
+    more = Found("", [Kept("f-2", "purpose_not_allowed", "low", f"staff:{INSPECTOR.name}")])
+    with pytest.raises(NotTheirsError, match="leave it to others"):
+        register.take(case, Step.ADD, INSPECTOR, Said(), record, lambda _: more)
     with pytest.raises(RefusedStepError, match="from findings"):
         register.open(INSPECTOR, replace(NEW, found=Found("", [])), record)
     with pytest.raises(UnknownCaseError):
