@@ -177,6 +177,16 @@ def by_clause() -> Json:
     )
 
 
+STATUSES = {
+    "new": {"text": "new · 신규"},
+    "in_case": {"text": "in a case · 사건 진행 중"},
+    "explained": {"text": "explained · 소명됨"},
+    "misuse": {"text": "misuse · 오남용 확인"},
+    "dismissed": {"text": "dismissed · 기각"},
+}
+"""What cases make of findings."""
+
+
 def latest() -> Json:
     """Show what was found last, whose doing it is, and what is to be done."""
     mapping = {
@@ -207,6 +217,12 @@ def latest() -> Json:
                 custom__cellOptions={"type": "color-background", "mode": "basic"},
                 custom__width=130,
                 links=[console.SEVERITY],
+            ),
+            override(
+                "status",
+                displayName="status · 상태",
+                mappings=[{"type": "value", "options": STATUSES}],
+                custom__width=140,
             ),
             override("clause", displayName="clause · 조항", custom__width=110),
             override("title", displayName="finding"),

@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +54,20 @@ def _answers(url):
     except TrailUnavailableError:
         return False
     return True
+
+
+@pytest.fixture(name="chromium", scope="session")
+def _chromium():
+    """A real browser without a window, or a skip that names what is missing."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium on PATH: install Debian's chromium")
+    api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    with api.sync_playwright() as playwright:
+        sandboxed = [] if os.geteuid() else ["--no-sandbox"]  # Chromium's refuses to be root's
+        browser = playwright.chromium.launch(executable_path=program, args=sandboxed)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(name="database")

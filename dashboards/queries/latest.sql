@@ -2,6 +2,7 @@
 SELECT
     last_occurred_at AS "last access",
     severity,
+    status,
     clause,
     title,
     title_ko,

@@ -1,8 +1,6 @@
 """Signing in through a real Keycloak, with a real browser, to the console as a process."""
 
-import os
 import secrets
-import shutil
 import subprocess
 import sys
 
@@ -104,17 +102,11 @@ def _answers(address):
 
 
 @pytest.fixture(name="page")
-def _page():
-    """A page of a real browser without a window and without scripts, or a skip."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium on PATH: install Debian's chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    with api.sync_playwright() as playwright:
-        sandboxed = [] if os.geteuid() else ["--no-sandbox"]  # Chromium's refuses to be root's
-        browser = playwright.chromium.launch(executable_path=program, args=sandboxed)
-        yield browser.new_context(java_script_enabled=False, locale="en").new_page()
-        browser.close()
+def _page(chromium):
+    """A page of a real browser without scripts, or a skip."""
+    context = chromium.new_context(java_script_enabled=False, locale="en")
+    yield context.new_page()
+    context.close()
 
 
 def sign_in(page, address, name):

@@ -6,13 +6,18 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from investigate.web.archive import Archive
 from investigate.web.parameters import ThatTime, Times
+from investigate.web.site import Address, Site
+from policies import load_policy
 
 
 @pytest.fixture(name="ask", scope="module")
 def _ask():
     """Ask a page that only tells the time it was asked for."""
     app = FastAPI()
+    archive = Archive("", None, load_policy())  # which is Seoul's; its trail is not asked
+    app.state.site = Site(None, None, Address("http://127.0.0.1"), archive)
 
     @app.get("/")
     def tell(time: ThatTime):
@@ -36,8 +41,8 @@ def _ask():
         ("1764410400000", 10),
     ],
 )
-def test_a_time_without_zone_is_seouls(ask, start, hour):
-    """A form's field says no zone and means Seoul's; a dashboard's link says UTC's."""
+def test_a_time_without_zone_is_the_institutions(ask, start, hour):
+    """A form's field says no zone and means the policy's; a dashboard's link says UTC's."""
     (told, end) = ask(start=start, end="").json()
     moment = datetime.fromisoformat(told).astimezone(UTC)
     assert (moment.day, moment.hour) == (29, hour)

@@ -5,7 +5,6 @@ With GAMSA_SCREENSHOTS=FOLDER each page is also kept there as a picture, to be l
 
 import json
 import os
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,20 +64,6 @@ def _number(trail, producer, served):
         asked = inspector.post(f"/v1/cases/{number}/ask", json=question)
         assert asked.status_code == 200, asked.text
     return number
-
-
-@pytest.fixture(name="chromium", scope="module")
-def _chromium():
-    """A real browser without a window, or a skip that names what is missing."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium on PATH: install Debian's chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    with api.sync_playwright() as playwright:
-        sandboxed = [] if os.geteuid() else ["--no-sandbox"]  # Chromium's refuses to be root's
-        browser = playwright.chromium.launch(executable_path=program, args=sandboxed)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(name="visit")

@@ -4,8 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import os
-import shutil
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -397,20 +395,6 @@ def test_what_was_asked_is_on_record(trail, people, inspector):
     assert recorded(trail, "inspector", "/cases/a_2Fb/questions/where?cookie=%")
     told = people["auditor"].get("/v1/inquiries", params=GROUNDS).json()["rows"]
     assert path in [row["path"] for row in told]
-
-
-@pytest.fixture(name="chromium", scope="module")
-def _chromium():
-    """A real browser without a window, or a skip that names what is missing."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium on PATH: install Debian's chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    with api.sync_playwright() as playwright:
-        sandboxed = [] if os.geteuid() else ["--no-sandbox"]  # Chromium's refuses to be root's
-        browser = playwright.chromium.launch(executable_path=program, args=sandboxed)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("ko", "dark")])
