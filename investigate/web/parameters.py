@@ -14,7 +14,7 @@ from investigate.questions.findings import Wanted
 from investigate.web.pages import zone_of
 
 _FIRST, _LAST = 1970, 2200
-"""Years between which zones can be reckoned with."""
+"""Years, without the last, between which zones can be reckoned with."""
 
 _YEAR = re.compile(r"\d{4}-")
 
@@ -52,7 +52,13 @@ def _dated(value: object) -> object:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_dated)]
+def _of_these_centuries(moment: datetime | None) -> datetime | None:
+    if moment is not None and not _FIRST <= moment.year < _LAST:
+        raise ValueError("a time of these centuries")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(_of_these_centuries)]
 
 
 def _span(
@@ -69,12 +75,6 @@ Times = Annotated[Span, Depends(_span)]
 def _told(value: object) -> object:
     """Nothing for a field of a form that was left empty."""
     return None if value == "" else value
-
-
-def _of_these_centuries(moment: datetime | None) -> datetime | None:
-    if moment is not None and not _FIRST < moment.year < _LAST:
-        raise ValueError("a time of these centuries")
-    return moment
 
 
 Moment = Annotated[

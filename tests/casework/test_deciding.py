@@ -152,6 +152,20 @@ def test_a_day_ends_where_the_institution_is(deadline, over):
 
 
 @pytest.mark.parametrize(
+    "deadline",
+    [
+        date(9999, 12, 31),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(9999, 1, 1, tzinfo=UTC),
+    ],
+)
+def test_a_deadline_is_one_that_pages_can_show(deadline):
+    """The end of time is refused, which no zone has a day for."""
+    with pytest.raises(RefusedStepError, match="no deadline"):
+        instant(deadline, ZoneInfo("Asia/Seoul"))
+
+
+@pytest.mark.parametrize(
     "number", ["", "17", "2026-0", "2026-017", "2026-", "2026-1 ", "\uff12026-1", "2026-1\n"]
 )
 def test_what_is_no_number_is_no_case(number):
