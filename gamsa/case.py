@@ -22,6 +22,7 @@ from investigate.cases.errors import UnknownCaseError
 from investigate.cases.lookup import Lookup, Wanted
 from investigate.cursor import Paging
 from investigate.inquiry import Asked
+from investigate.masking import masked
 from investigate.printing import document, shown
 
 _LISTED = "number", "state", "overdue", "opened_by", "opened_at", "asked", "deadline", "title"
@@ -60,7 +61,7 @@ def list_(  # noqa: PLR0913  each is an option
             lambda: cases.listed(wanted, Paging(cursor, limit)),
             lambda found: len(found.rows),
         )
-    rows = [telling.head(one, now()) for one in page.rows]
+    rows = masked("", [telling.head(one, now()) for one in page.rows])
     if as_json:
         click.echo(document({"rows": rows, "next": page.following}))
         return
@@ -79,7 +80,7 @@ def show(*, number: str, justification: str | None, as_json: bool) -> None:
         known = cases.find(number)
         with inquiry(known.purpose, number, justification) as asking:
             asking.record(Asked("case", known.subject or None, "read"), len(known.findings))
-    told = telling.whole(known, now())
+    told = masked("", telling.whole(known, now()))
     if as_json:
         click.echo(document(told))
         return
