@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import event
 
 from investigate.accounts import database
 from investigate.accounts.tables import users
@@ -244,4 +245,26 @@ def test_a_backup_has_the_cases(register, record, case, tmp_path):
     database.migrate(kept)
     assert database.copy(register.database, kept) == 5
     assert replace(register, database=kept).find(case) == register.find(case)
+    kept.dispose()
+
+
+def test_a_backup_is_of_one_moment(register, record, case, tmp_path):
+    """A step that is taken while it is copied is not in it by halves: it can be taken there."""
+    step = Thread(target=lambda: register.take(case, Step.ASK, INSPECTOR, asks(), record))
+
+    def meanwhile(_connection, _cursor, statement, *_):
+        if "FROM case_steps" not in statement or step.ident is not None:
+            return
+        step.start()
+        step.join(1)  # SQLite lets it end after the copy
+
+    kept = database.engine(database.sqlite_url(tmp_path / "kept.sqlite"))
+    database.migrate(kept)
+    event.listen(register.database, "before_cursor_execute", meanwhile)
+    database.copy(register.database, kept)
+    event.remove(register.database, "before_cursor_execute", meanwhile)
+    step.join()
+    copied = replace(register, database=kept)
+    assert copied.take(case, Step.ASK, INSPECTOR, asks(), record).steps == 2
+    assert register.find(case).steps == 2
     kept.dispose()
