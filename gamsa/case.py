@@ -1,5 +1,6 @@
 """`gamsa case`: the console's cases on its server, and one of them taken away."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from investigate.cases.case import State
 from investigate.cases.errors import UnknownCaseError
 from investigate.cases.lookup import Lookup, Wanted
 from investigate.cursor import Paging
+from investigate.export import whole
 from investigate.inquiry import Asked
 from investigate.masking import masked
 from investigate.printing import document, shown
@@ -97,8 +99,11 @@ def show(*, number: str, justification: str | None, as_json: bool) -> None:
 def bundle(*, number: str, file: Path, justification: str | None, lang: Language) -> None:
     """Take the case NUMBER away as a ZIP: events, judgements, steps, policy, a report.
 
-    It needs a --justification. A FILE that is there already is left alone.
+    It needs a --justification, and appears when it is whole. A FILE that is there already is left
+    alone.
     """
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{file.parent} is no folder that can be written")
     if file.exists():
         raise click.UsageError(f"{file} is there already; name another")
     folder = from_environment().policy
@@ -107,9 +112,9 @@ def bundle(*, number: str, file: Path, justification: str | None, lang: Language
     with _cases() as cases:
         known = cases.find(number)
         with inquiry(known.purpose, number, justification) as asking:
-            whole = bundles.take(asking, known, institution, now(), lang)
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_bytes(whole)
+            taken = bundles.take(asking, known, institution, now(), lang)
+    with whole(file) as sink:
+        sink.write(taken)
     click.echo(f"case {number} is in {file}", err=True)
 
 

@@ -1,5 +1,6 @@
 """`gamsa case`, where no server is needed: what it shows of the cases in a home's own file."""
 
+import errno
 import json
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -49,6 +50,10 @@ def _run(tmp_path, monkeypatch):
     return run
 
 
+def full(_):
+    raise OSError(errno.ENOSPC, "no space left on device")
+
+
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_names_are_masked(run, form):
     """A subject and an account that are names stand nowhere, as in the console."""
@@ -61,3 +66,20 @@ def test_names_are_masked(run, form):
         told = json.loads(shown.stdout)
         assert (told["subject"], told["findings"][0]["actor"]) == ("member:b•••", "member:o•••")
         assert json.loads(listed.stdout)["rows"][0]["subject"] == "member:b•••"
+
+
+def test_a_bundle_has_a_folder_before_it_is_recorded(run, tmp_path):
+    """What cannot be written is refused before anything is asked."""
+    refused = run("bundle", "NUMBER", tmp_path / "none" / "x.zip", "--justification", "board")
+    assert refused.exit_code == 2
+    assert "is no folder that can be written" in refused.output
+    assert run.asked == []
+
+
+def test_a_bundle_appears_when_it_is_whole(run, tmp_path, monkeypatch):
+    """A disk that is full leaves nothing under its name."""
+    monkeypatch.setattr(commands.bundles, "take", lambda *_: b"whole")
+    monkeypatch.setattr("os.fsync", full)
+    file = tmp_path / "case.zip"
+    assert isinstance(run("bundle", "NUMBER", file, "--justification", "x").exception, OSError)
+    assert not list(tmp_path.glob("*case.zip*"))
