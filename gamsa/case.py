@@ -1,5 +1,6 @@
 """`gamsa case`: the console's cases on its server, and one of them taken away."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,9 @@ from investigate.cases.case import State
 from investigate.cases.errors import UnknownCaseError
 from investigate.cases.lookup import Lookup, Wanted
 from investigate.cursor import Paging
+from investigate.export import whole
 from investigate.inquiry import Asked
+from investigate.masking import masked
 from investigate.printing import document, shown
 
 _LISTED = "number", "state", "overdue", "opened_by", "opened_at", "asked", "deadline", "title"
@@ -60,7 +63,7 @@ def list_(  # noqa: PLR0913  each is an option
             lambda: cases.listed(wanted, Paging(cursor, limit)),
             lambda found: len(found.rows),
         )
-    rows = [telling.head(one, now()) for one in page.rows]
+    rows = masked("", [telling.head(one, now()) for one in page.rows])
     if as_json:
         click.echo(document({"rows": rows, "next": page.following}))
         return
@@ -79,7 +82,7 @@ def show(*, number: str, justification: str | None, as_json: bool) -> None:
         known = cases.find(number)
         with inquiry(known.purpose, number, justification) as asking:
             asking.record(Asked("case", known.subject or None, "read"), len(known.findings))
-    told = telling.whole(known, now())
+    told = masked("", telling.whole(known, now()))
     if as_json:
         click.echo(document(told))
         return
@@ -96,8 +99,11 @@ def show(*, number: str, justification: str | None, as_json: bool) -> None:
 def bundle(*, number: str, file: Path, justification: str | None, lang: Language) -> None:
     """Take the case NUMBER away as a ZIP: events, judgements, steps, policy, a report.
 
-    It needs a --justification. A FILE that is there already is left alone.
+    It needs a --justification, and appears when it is whole. A FILE that is there already is left
+    alone.
     """
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{file.parent} is no folder that can be written")
     if file.exists():
         raise click.UsageError(f"{file} is there already; name another")
     folder = from_environment().policy
@@ -106,9 +112,9 @@ def bundle(*, number: str, file: Path, justification: str | None, lang: Language
     with _cases() as cases:
         known = cases.find(number)
         with inquiry(known.purpose, number, justification) as asking:
-            whole = bundles.take(asking, known, institution, now(), lang)
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_bytes(whole)
+            taken = bundles.take(asking, known, institution, now(), lang)
+    with whole(file) as sink:
+        sink.write(taken)
     click.echo(f"case {number} is in {file}", err=True)
 
 

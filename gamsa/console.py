@@ -1,6 +1,8 @@
 """`gamsa console`: serve the console, move its accounts to another version, keep a copy."""
 
+import shutil
 import ssl
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +80,7 @@ def serve(  # noqa: PLR0913  each is an option
         if metrics_port is not None:
             metrics.REGISTRY.register(metrics.Cases(site.cases))
             start_http_server(metrics_port, metrics_host, metrics.REGISTRY)
-        site.statuses.tell(site.cases.everything())
+        site.statuses.tell(site.cases, site.cases.numbers())
         uvicorn.run(
             application(site),
             host=host,
@@ -149,19 +151,31 @@ def backup(*, file: Path) -> None:
         raise click.UsageError(f"{file} is there already; name another")
     with opened(from_environment()) as accounts:
         copy = database.engine(database.sqlite_url(file.absolute()))
-        database.migrate(copy)
-        users = database.copy(accounts, copy)
-        copy.dispose()
+        try:
+            database.migrate(copy)
+            users = database.copy(accounts, copy)
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+        finally:
+            copy.dispose()
     click.echo(f"{users} users are in {file}", err=True)
 
 
 @console.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(*, file: Path) -> None:
-    """Copy the accounts of a backup's FILE into the database, which has none."""
-    with opened(from_environment()) as accounts:
-        kept = database.engine(database.sqlite_url(file.absolute()))
-        database.check(kept)
-        users = database.copy(kept, accounts)
-        kept.dispose()
+    """Copy the accounts of a backup's FILE into the database, which has none.
+
+    FILE may be of an earlier version, and stays as it is.
+    """
+    with opened(from_environment()) as accounts, tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copyfile(file, Path(folder, "accounts.sqlite"))
+        kept = database.engine(database.sqlite_url(copy))
+        try:
+            if database.FIRST in database.migrate(kept):
+                raise click.UsageError(f"{file} is no backup")
+            users = database.copy(kept, accounts)
+        finally:
+            kept.dispose()
     click.echo(f"{users} users are back", err=True)

@@ -85,7 +85,7 @@ def take(
     """
     record(inquiry, export)
     written = 0
-    with _whole(path) as sink:
+    with whole(path) as sink:
         writer = FORMATS[path.suffix](sink)
         for page in pages(inquiry.reader, export):
             writer.write(page)
@@ -164,7 +164,7 @@ def of_findings(reader: Reader, findings: Sequence[str], rows: int) -> Sequence[
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
+def whole(path: Path) -> Iterator[IO[bytes]]:
     """A file for its owner alone, that gets its name once it is whole and on disk."""
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     unfinished = Path(name)

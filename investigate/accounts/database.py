@@ -19,6 +19,8 @@ from investigate.accounts.errors import DatabaseError
 from investigate.accounts.tables import metadata, sessions, sign_ins, users
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+FIRST = "0001"
+"""The migration that an empty database lacks alone."""
 _PATIENCE = 5.0  # seconds that a locked SQLite file is waited for
 
 
@@ -89,11 +91,11 @@ def check(database: Engine) -> None:
 def copy(source: Engine, target: Engine) -> int:
     """Copy everything into an empty database of this version; return how many users.
 
-    Sessions, and sign-ins that have begun, are left behind: whoever was signed in does it again.
-    Raises DatabaseError when the target has users already.
+    It is as it was at one moment. Sessions, and sign-ins that have begun, are left behind: whoever
+    was signed in does it again. Raises DatabaseError when the target has users already.
     """
     kept = [one for one in metadata.sorted_tables if one not in (sessions, sign_ins)]
-    with _told(source), source.connect() as connection:
+    with _told(source), _snapshot(source) as connection:
         rows = {
             table: [dict(row) for row in connection.execute(select(table)).mappings()]
             for table in kept
@@ -132,6 +134,17 @@ def _missing(connection: Connection) -> list[str]:
             "update Gamsa"
         )
     return known[known.index(held) + 1 :]
+
+
+@contextmanager
+def _snapshot(database: Engine) -> Iterator[Connection]:
+    """Read the database as it is at one moment, whatever is written meanwhile."""
+    with database.connect() as connection:
+        if database.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # which pysqlite leaves out before a SELECT
+        else:
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
 
 
 @contextmanager

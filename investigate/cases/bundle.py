@@ -7,6 +7,7 @@ trail, exported at the same time, it has the same bytes.
 import hashlib
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -106,7 +107,7 @@ def packed(
 ) -> bytes:
     """The ZIP: the manifest first, then the other files by name."""
     files = _files(case, evidence, institution)
-    told = _told(case, export, lang)
+    told = _told(case, export, lang) | {"complete": _complete(case, evidence)}
     rows = evidence.findings, evidence.events
     page = report(case, *rows, told, export.at, _digests(files), institution.zone, lang)
     files["report.html"] = page.encode()
@@ -124,6 +125,16 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, _READABLE
             whole.writestr(entry, body)
     return held.getvalue()
+
+
+def _complete(case: Case, evidence: Evidence) -> bool:
+    """Whether every finding is here, with every access that it counts."""
+    copies = Counter(row["event_id"] for row in evidence.events)
+    return {one.finding_id for one in case.findings} <= {
+        row["finding_id"]
+        for row in evidence.findings
+        if sum(copies[one] for one in row["event_ids"]) >= row["count"]
+    }
 
 
 def _told(case: Case, export: Export, lang: Language) -> dict[str, Any]:

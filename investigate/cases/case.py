@@ -6,7 +6,7 @@ Times are whole seconds since 1970-01-01T00:00:00Z.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from investigate.accounts.users import Role
@@ -45,6 +45,11 @@ class Person:
     name: str
     role: Role
     actor: str = ""
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Who they are in the trail: bound to an account there, and by what they ask here."""
+        return frozenset(filter(None, (self.actor, f"staff:{self.name}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +134,11 @@ def numbered(year: int, serial: int) -> str:
 
 def instant(deadline: date | datetime, zone: tzinfo) -> int:
     """When the time is over: at the instant, or when the day ends there."""
+    if deadline.year == MAXYEAR:  # beyond it no zone can be reckoned with
+        raise RefusedStepError(f"{deadline} is no deadline that anybody lives to see")
     if isinstance(deadline, datetime):
         return int(deadline.timestamp())
-    try:
-        following = deadline + timedelta(days=1)
-    except OverflowError:
-        raise RefusedStepError(f"{deadline} is no deadline that anybody lives to see") from None
+    following = deadline + timedelta(days=1)
     midnight = datetime(following.year, following.month, following.day, tzinfo=zone)
     return int(midnight.timestamp())
 

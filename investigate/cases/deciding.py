@@ -1,9 +1,9 @@
 """Which step may follow in a case, and whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from investigate.accounts.users import Role
-from investigate.cases.case import Case, Person, State, Step
+from investigate.cases.case import Case, Kept, Person, State, Step
 from investigate.cases.errors import NotTheirsError, RefusedStepError
 
 WHOSE: Mapping[Step, Role] = {
@@ -37,6 +37,9 @@ FOLLOWS: Mapping[tuple[State, Step], State] = {
 AFTER_THE_DEADLINE = frozenset({(State.ASKED, Step.ASK), (State.ASKED, Step.ESCALATE)})
 """What only follows when the handler let the time pass."""
 
+UNLESS_ASKED = State.OPEN, Step.CLOSE
+"""What does not follow once somebody was asked: a privacy officer decides then."""
+
 
 def decide(case: Case, step: Step, who: Person, now: int, asked: str | None = None) -> State:
     """The state after this step of this person; `asked` is whom they ask.
@@ -53,6 +56,10 @@ def decide(case: Case, step: Step, who: Person, now: int, asked: str | None = No
         )
     if (case.state, step) in AFTER_THE_DEADLINE and not case.overdue(now):
         raise RefusedStepError(f"the handler may still answer: {step} when the deadline is over")
+    if (case.state, step) == UNLESS_ASKED and _askers(case):
+        raise RefusedStepError(
+            "a handler was asked: ask about what was added, and let it be decided"
+        )
     return after
 
 
@@ -74,6 +81,12 @@ def allowed(case: Case, who: Person, now: int) -> frozenset[Step]:
     return frozenset(filter(is_allowed, Step))
 
 
+def check_apart(who: Person, findings: Iterable[Kept]) -> None:
+    """Raise NotTheirsError for somebody whose own findings are among these."""
+    if who.own & {one.actor for one in findings}:
+        raise NotTheirsError("who is found here takes no other step; leave it to others")
+
+
 def _theirs(case: Case, step: Step, who: Person, asked: str | None) -> None:
     if who.role is not WHOSE[step]:
         raise NotTheirsError(f"to {step} is for the role {WHOSE[step]}, not {who.role}")
@@ -81,7 +94,8 @@ def _theirs(case: Case, step: Step, who: Person, asked: str | None) -> None:
         if who.actor != case.asked:
             raise NotTheirsError("another handler is asked; what was said stays")
         return
-    if who.actor and who.actor in {asked, *(one.asked for one in case.taken)}:
+    check_apart(who, case.findings)
+    if who.own & {asked, *(one.asked for one in case.taken)}:
         raise NotTheirsError("who is asked to explain takes no other step; leave it to others")
     if step in {Step.APPROVE, Step.ESCALATE} and who.name in _askers(case):
         raise NotTheirsError("who asked does not decide; leave it to another privacy officer")

@@ -1,6 +1,6 @@
 """Cases as the console's database has them: found, listed, counted."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,12 +48,11 @@ class Lookup:
         # What a step wrote between these questions is not seen by halves.
         return Case(**_head(row), taken=taken[: row.steps], findings=kept)
 
-    def everything(self) -> Iterator[Case]:
-        """Every case, the oldest first."""
+    def numbers(self) -> Sequence[str]:
+        """Of every case, the oldest first."""
         query = select(cases.c.year, cases.c.serial).order_by(cases.c.year, cases.c.serial)
         with self.database.connect() as connection:
-            numbers = connection.execute(query).all()
-        return (self.find(numbered(*number)) for number in numbers)
+            return [numbered(year, serial) for year, serial in connection.execute(query)]
 
     def listed(self, wanted: Wanted, paging: Paging) -> Page[Head]:
         """Which cases are all this, the newest first?"""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from investigate.accounts.tables import case_findings, case_steps, cases
 from investigate.cases.case import Case, Kept, Person, State, Step, Taken, key, numbered
-from investigate.cases.deciding import WHOSE, decide
+from investigate.cases.deciding import WHOSE, check_apart, decide
 from investigate.cases.errors import NotTheirsError, OvertakenError, RefusedStepError
 from investigate.cases.lookup import KEY, Lookup, is_case
 
@@ -69,6 +69,7 @@ class Register(Lookup):
             raise NotTheirsError(f"to open a case is for the role {WHOSE[Step.OPEN]}")
         if not new.found.findings:
             raise RefusedStepError("a case is opened from findings; choose at least one")
+        check_apart(who, new.found.findings)
         now = self.clock()
         year = datetime.fromtimestamp(now, self.zone).year
         first = Taken(1, Step.OPEN, now, who.name, who.role, new.title)
@@ -105,6 +106,8 @@ class Register(Lookup):
         if step is Step.ASK:
             self._check(said, now)
         added = None if more is None else _new(case, more(case))
+        if added is not None:
+            check_apart(who, added.findings)
         taken = Taken(case.steps + 1, step, now, who.name, who.role, **asdict(said))
         subject = case.subject if added is None else added.subject
         taken = replace(taken, event_id=record(number, subject, taken))

@@ -5,13 +5,13 @@ is the justification.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from fastapi import Request, Response
 
-from audit.policy import Language
+from audit.policy import Language, Version
 from investigate.accounts.users import Role
 from investigate.cases.bundle import Institution, take
 from investigate.cases.case import Case, Kept, Person, State, Step, Taken, instant, told_to
@@ -19,7 +19,7 @@ from investigate.cases.deciding import allowed
 from investigate.cases.errors import UnknownCaseError
 from investigate.cases.register import Found, New, Register, Said
 from investigate.errors import NotRecordedError, NotTakenError
-from investigate.inquiry import Asked
+from investigate.inquiry import FILE, Asked
 from investigate.questions import accesses, findings
 from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.case_answers import (
@@ -31,6 +31,7 @@ from investigate.web.case_answers import (
     row_told,
     step_told,
 )
+from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker, Here
 
 MOST_EVENTS = 200
@@ -56,7 +57,13 @@ class Acting:
         return Person(self.session.name, self.session.role, self.session.actor)
 
     def open(self, title: str, ids: Sequence[str], grounds: Given) -> Case:
-        """Open a case from these findings, for the purpose that is said."""
+        """Open a case from these findings, for the purpose that is said.
+
+        It is everybody's in the case, and cannot be changed: ProblemError, where it is none that a
+        handler may read for.
+        """
+        if grounds.purpose not in (known := _purposes(self.here.archive.policy.newest)):
+            raise ProblemError(400, f"a case is for one of: {', '.join(sorted(known))}")
         asking = self._asking(grounds)
         found = _found(asking, ids)
         new = New(title, grounds.purpose, found)
@@ -149,7 +156,7 @@ class Acting:
 
     def _told(self, case: Case) -> Case:
         """The case after a step, once the trail was told what it makes of its findings."""
-        self.here.statuses.tell([case])
+        self.here.statuses.tell(self.register, [case.number])
         return case
 
     def _at(self, case: Case, justification: str = "") -> Asking:
@@ -157,6 +164,13 @@ class Acting:
 
     def _asking(self, grounds: Given) -> Asking:
         return open_inquiry(self.request, self.here, self.session, grounds)
+
+
+def _purposes(version: Version) -> Collection[str]:
+    """For what a handler may read; any purpose, where the access rights have no such role."""
+    if (handler := version.roles.get(Role.HANDLER)) is None:
+        return version.purposes
+    return {purpose for file, purpose, how in handler.grants if (file, how) == (FILE, "read")}
 
 
 def _found(asking: Asking, ids: Sequence[str]) -> Found:

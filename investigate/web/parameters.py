@@ -15,7 +15,7 @@ from investigate.questions.findings import Wanted
 from investigate.web.pages import zone_of
 
 _FIRST, _LAST = 1970, 2200
-"""Years between which zones can be reckoned with."""
+"""Years, without the last, between which zones can be reckoned with."""
 
 _YEAR = re.compile(r"\d{4}-")
 
@@ -62,7 +62,13 @@ def _dated(value: object) -> object:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_dated)]
+def _of_these_centuries(moment: datetime | None) -> datetime | None:
+    if moment is not None and not _FIRST <= moment.year < _LAST:
+        raise ValueError("a time of these centuries")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(_of_these_centuries)]
 
 
 def _span(
@@ -74,12 +80,6 @@ def _span(
 
 
 Times = Annotated[Span, Depends(_span)]
-
-
-def _of_these_centuries(moment: datetime | None) -> datetime | None:
-    if moment is not None and not _FIRST < moment.year < _LAST:
-        raise ValueError("a time of these centuries")
-    return moment
 
 
 Moment = Annotated[

@@ -265,6 +265,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "answer_by": ("Answer before", "제출 기한:"),
     "take_away": ("Take the case away", "사건 자료 내려받기"),
     "exported": ("exported", "내려받음"),
+    "not_complete": (
+        "Not every finding with all its accesses is here: of one, a thousand are named at most.",
+        "적발된 접근이 모두 들어 있지는 않습니다. 적발 하나에 최대 천 건까지 담깁니다.",
+    ),
     "bundled": ("Files of this bundle, with their SHA-256", "자료 목록과 SHA-256"),
     "awaited": ("waits for you", "제출 대기"),
     "over": ("done", "완료"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from gamsa.cli import gamsa
 from gamsa.errors import Unavailable
@@ -103,6 +104,48 @@ def test_a_backup_comes_back(run, inspector, tmp_path):
     assert [one["name"] for one in json.loads(run("user", "list", "--json", **other).stdout)] == [
         inspector
     ]
+
+
+def test_an_older_backup_comes_back(run, inspector, tmp_path):
+    """A backup of before an upgrade is brought to this version on the way, and left as it is."""
+    file = tmp_path / "kept.sqlite"
+    assert run("console", "backup", str(file)).exit_code == 0
+    older = database.engine(database.sqlite_url(file))
+    with older.begin() as connection:
+        connection.execute(text("DROP TABLE searches"))
+        connection.execute(
+            text("UPDATE alembic_version SET version_num = :n"), {"n": MIGRATIONS[-2]}
+        )
+    older.dispose()
+    before = file.read_bytes()
+    other = {"GAMSA_HOME": str(tmp_path / "other")}
+    said = run("console", "restore", str(file), **other)
+    assert said.exit_code == 0, said.output
+    assert [one["name"] for one in json.loads(run("user", "list", "--json", **other).stdout)] == [
+        inspector
+    ]
+    assert file.read_bytes() == before
+
+
+def test_what_is_no_backup_is_not_restored(run, tmp_path):
+    """An empty file brings nobody back, and says so."""
+    (tmp_path / "empty.sqlite").touch()
+    said = run("console", "restore", str(tmp_path / "empty.sqlite"))
+    assert said.exit_code == 2
+    assert "is no backup" in said.output
+
+
+@pytest.mark.usefixtures("inspector")
+def test_a_backup_that_fails_leaves_no_file(run, tmp_path, monkeypatch):
+    """So that it can be made again under the same name."""
+
+    def fail(*_):
+        raise database.DatabaseError("away")
+
+    monkeypatch.setattr(database, "copy", fail)
+    file = tmp_path / "kept.sqlite"
+    assert run("console", "backup", str(file)).exit_code != 0
+    assert not file.exists()
 
 
 def test_our_own_database_is_made_by_migrate(run, tmp_path):

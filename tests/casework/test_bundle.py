@@ -167,6 +167,20 @@ def test_a_version_that_is_not_at_hand_is_said_to_be(evidence):
     assert files["policy/2021-01-01.yaml"] == own.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("count", "copies", "known", "complete"),
+    [(1, 1, True, True), (2, 2, True, True), (2, 1, True, False), (1, 1, False, False)],
+)
+def test_a_bundle_says_whether_it_is_short(evidence, count, copies, known, complete):
+    """In its manifest and in its report: of a finding with more accesses, or one that is gone."""
+    found = evidence.findings[0] | {"finding_id": "f-1", "event_ids": ["e"], "count": count}
+    events = [evidence.events[0] | {"event_id": "e"}] * copies
+    case = a_case([Kept("f-1" if known else "f-2", "purpose", "high", HANDLER)])
+    manifest, files = opened(packed(case, Evidence([found], events), SEOUL, EXPORT, "en"))
+    assert manifest["complete"] is complete
+    assert ("Not every finding" in files["report.html"].decode()) is not complete
+
+
 def test_a_bundle_wants_a_reason():
     """Without a justification nothing is asked of the trail, and nothing is taken away."""
     asker = Asker(Actor("staff:9", "staff", "investigator"), Client())

@@ -9,7 +9,14 @@ import pytest
 
 from investigate.accounts.users import Role
 from investigate.cases.case import Case, Person, State, Step, Taken, instant, key, told_to
-from investigate.cases.deciding import AFTER_THE_DEADLINE, FOLLOWS, WHOSE, allowed, decide
+from investigate.cases.deciding import (
+    AFTER_THE_DEADLINE,
+    FOLLOWS,
+    UNLESS_ASKED,
+    WHOSE,
+    allowed,
+    decide,
+)
 from investigate.cases.errors import NotTheirsError, RefusedStepError, UnknownCaseError
 from tests.casework.conftest import (
     AUDITOR,
@@ -36,7 +43,7 @@ def a_case(state, taken=(ASKED,)):
 def test_a_step_follows_or_is_refused_with_a_reason(state, step):
     """Of whom the step is, it follows as the table says; else it is said what follows instead."""
     now = NOON + DAY if (state, step) in AFTER_THE_DEADLINE else NOON
-    case, who = a_case(state), OWN[WHOSE[step]]
+    case, who = a_case(state, () if (state, step) == UNLESS_ASKED else (ASKED,)), OWN[WHOSE[step]]
     if (state, step) in FOLLOWS:
         assert decide(case, step, who, now) is FOLLOWS[state, step]
         assert step in allowed(case, who, now)
@@ -102,6 +109,18 @@ def test_who_is_asked_decides_nothing(who):
             decide(a_case(State.ANSWERED), step, same, NOON)
 
 
+@pytest.mark.parametrize("actor", [f"staff:{OFFICER.name}", "staff:0777"])
+def test_whose_findings_they_are_decides_nothing(actor):
+    """Nobody takes a step in a case about themselves, be it what they asked here."""
+    about = [replace(FINDING, actor=actor)]
+    case, who = (
+        replace(a_case(State.ANSWERED), findings=about),
+        replace(OFFICER, actor="staff:0777"),
+    )
+    with pytest.raises(NotTheirsError, match="takes no other step"):
+        decide(case, Step.APPROVE, who, NOON)
+
+
 def test_nobody_asks_themselves():
     """An investigator who is a handler, too, cannot be the one whom they ask."""
     same = Person("inspector", Role.INVESTIGATOR, HANDLER)
@@ -130,6 +149,20 @@ def test_a_handler_is_told_their_own():
 def test_a_day_ends_where_the_institution_is(deadline, over):
     """A deadline that is a day lasts until that day is over in Seoul; an instant is one."""
     assert instant(deadline, ZoneInfo("Asia/Seoul")) == int(over.timestamp())
+
+
+@pytest.mark.parametrize(
+    "deadline",
+    [
+        date(9999, 12, 31),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(9999, 1, 1, tzinfo=UTC),
+    ],
+)
+def test_a_deadline_is_one_that_pages_can_show(deadline):
+    """The end of time is refused, which no zone has a day for."""
+    with pytest.raises(RefusedStepError, match="no deadline"):
+        instant(deadline, ZoneInfo("Asia/Seoul"))
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import event
 
 from investigate.accounts import database
 from investigate.accounts.tables import users
@@ -129,6 +130,12 @@ def test_a_refused_step_is_not_recorded(register, record, case):
             register.take(case, step, who, said, record)
     with pytest.raises(NotTheirsError):
         register.open(OFFICER, NEW, record)
+    own = replace(INSPECTOR, actor=HANDLER)
+    with pytest.raises(NotTheirsError, match="leave it to others"):
+        register.open(own, NEW, record)
+    more = Found("", [Kept("f-2", "purpose_not_allowed", "low", f"staff:{INSPECTOR.name}")])
+    with pytest.raises(NotTheirsError, match="leave it to others"):
+        register.take(case, Step.ADD, INSPECTOR, Said(), record, lambda _: more)
     with pytest.raises(RefusedStepError, match="from findings"):
         register.open(INSPECTOR, replace(NEW, found=Found("", [])), record)
     with pytest.raises(UnknownCaseError):
@@ -152,6 +159,8 @@ def test_findings_are_added_once(register, record, case):
     register.take(case, Step.EXPLAIN, CLERK, Said("A caller asked."), record)
     more.findings.append(Kept("f-3", "bulk", "low", HANDLER))
     assert add().state is State.OPEN
+    with pytest.raises(RefusedStepError, match="let it be decided"):
+        register.take(case, Step.CLOSE, INSPECTOR, Said(), record)
 
 
 def shown(register):
@@ -236,4 +245,26 @@ def test_a_backup_has_the_cases(register, record, case, tmp_path):
     database.migrate(kept)
     assert database.copy(register.database, kept) == 5
     assert replace(register, database=kept).find(case) == register.find(case)
+    kept.dispose()
+
+
+def test_a_backup_is_of_one_moment(register, record, case, tmp_path):
+    """A step that is taken while it is copied is not in it by halves: it can be taken there."""
+    step = Thread(target=lambda: register.take(case, Step.ASK, INSPECTOR, asks(), record))
+
+    def meanwhile(_connection, _cursor, statement, *_):
+        if "FROM case_steps" not in statement or step.ident is not None:
+            return
+        step.start()
+        step.join(1)  # SQLite lets it end after the copy
+
+    kept = database.engine(database.sqlite_url(tmp_path / "kept.sqlite"))
+    database.migrate(kept)
+    event.listen(register.database, "before_cursor_execute", meanwhile)
+    database.copy(register.database, kept)
+    event.remove(register.database, "before_cursor_execute", meanwhile)
+    step.join()
+    copied = replace(register, database=kept)
+    assert copied.take(case, Step.ASK, INSPECTOR, asks(), record).steps == 2
+    assert register.find(case).steps == 2
     kept.dispose()
