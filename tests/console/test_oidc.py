@@ -43,8 +43,13 @@ def _client(site):
     return browser(site)
 
 
-def begin(client, stub, wanted="/findings"):
-    answer = client.get("/sign-in/oidc", params={"next": wanted})
+OURS = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a link on a page of ours."""
+FOREIGN = {"Sec-Fetch-Site": "cross-site"}
+
+
+def begin(client, stub, wanted="/findings", headers=OURS):
+    answer = client.get("/sign-in/oidc", params={"next": wanted}, headers=headers)
     assert answer.status_code == 303
     assert stub.sent(answer) == f"{ISSUER}/auth"
     return answer
@@ -52,7 +57,7 @@ def begin(client, stub, wanted="/findings"):
 
 def come_back(client, stub, **more):
     given = {"state": stub.asked["state"], "code": "c-1", **more}
-    return client.get("/sign-in/oidc/return", params=given)
+    return client.get("/sign-in/oidc/return", params=given, headers=FOREIGN)
 
 
 def who(client):
@@ -84,6 +89,33 @@ def test_whom_the_provider_names_is_in(client, stub, site):
     assert stub.asked["code_challenge_method"] == "S256"
     assert SECRET not in base64.b64decode(request.headers["authorization"].split()[1]).decode()
     assert "client_secret" not in posted
+
+
+@pytest.mark.parametrize("place", ["cross-site", "same-site", "none"])
+def test_no_other_site_begins_a_sign_in(client, place):
+    """A link from elsewhere leads to the page to sign in: what it wants is asked by a click.
+
+    Who is signed in at the provider would come back without one, and ask what the link says.
+    """
+    asked = {"params": {"next": "/cases/2026-1"}, "headers": {"Sec-Fetch-Site": place}}
+    answer = client.get("/sign-in/oidc", **asked)
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/sign-in?next=%2Fcases%2F2026-1",
+    )
+    assert "set-cookie" not in answer.headers
+    shown = client.get(answer.headers["location"]).text
+    assert '<a href="/sign-in/oidc?next=%2Fcases%2F2026-1">' in shown
+
+
+def test_a_browser_that_does_not_say_where_it_comes_from_goes_on_by_a_click(client, stub):
+    """An old one may have been led by another site: what was wanted waits, the first page not."""
+    for wanted, waits in (("/cases/2026-1", True), ("/", False)):
+        begin(client, stub, wanted, headers={})
+        given = {"state": stub.asked["state"], "code": "c-1"}
+        shown = client.get("/sign-in/oidc/return", params=given).text
+        assert f'<a href="{wanted}">' in shown
+        assert ("http-equiv" not in shown) is waits
 
 
 def test_a_provider_that_wants_the_secret_in_the_form_gets_it(client, stub):
