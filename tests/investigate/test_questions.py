@@ -287,10 +287,11 @@ def test_a_question_that_costs_too_much_says_what_to_do(shared_trail, reader):
         counting.counted(little, EVER, ("actor",), ALL)
 
 
-def test_a_group_that_is_not_in_the_list_is_refused(reader):
-    """No name that is given becomes SQL."""
+@pytest.mark.parametrize("names", [("actor FROM writers --",), (), ("day", "role", "day")])
+def test_a_group_that_is_not_in_the_list_is_refused(reader, names):
+    """No name that is given becomes SQL, and none stands twice."""
     with pytest.raises(WrongQuestionError, match="count by some of"):
-        counting.counted(reader, EVER, ("actor FROM writers --",), ALL)
+        counting.counted(reader, EVER, names, ALL)
 
 
 HOSTILE = "'; DROP TABLE access_events; -- \\' \" {x:String} %s %(x)s \t\n\0 \u202e 한 \U0001f600 "
