@@ -73,10 +73,13 @@ def test_no_answer_is_given_that_is_not_on_record(log, tmp_path):
         ({"cookie": "c0ffee"}, "?cookie=~fb0288872031"),
         ({"session": "c0ffee"}, "?session=~fb0288872031"),
         ({"mac": "c0ffee"}, "?mac=~fb0288872031"),
+        ({"actor": "staff:0417"}, "?actor=staff%3A0417"),
+        ({"actor": "member:48213"}, "?actor=member%3A48213"),
+        ({"actor": "member:somebody"}, "?actor=~d7f73aaaecd5"),
     ],
 )
 def test_what_was_asked_stands_in_the_path(filters, query):
-    """Filters are recorded as they are, secrets as a hash, and the subject in the event alone."""
+    """Filters are recorded as they are, secrets and names as a hash, the subject in the event."""
     assert Asked("where", filters=filters).path == f"questions/where{query}"
 
 
