@@ -106,9 +106,9 @@ class Provider:
         client = self.client
         expected = Expected(client.issuer, client.client_id, derived(secret, "nonce"), now)
         claims = verified(token, keys, expected)
-        name = claims.get("preferred_username")
-        if not isinstance(name, str):
-            raise WrongTokenError("the ID token has no preferred_username")
+        name = client.roles.name_of(claims)
+        if name is None:
+            raise WrongTokenError(f"the ID token does not say {client.roles.name}, their name")
         role, actor = client.roles.of(claims), client.roles.actor_of(claims)
         return Identity(client.issuer, claims["sub"], name, role, actor)
 

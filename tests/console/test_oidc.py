@@ -315,6 +315,17 @@ def test_a_handler_comes_in_as_who_they_are_in_the_trail(client, stub):
     assert client.get("/v1/session").json()["role"] == Role.HANDLER
 
 
+@pytest.mark.parametrize("claim", ["preferred_username", "upn"])
+def test_a_name_may_be_a_user_principal_name(client, stub, site, claim):
+    """Entra ID and ADFS name people as `name@domain`, some in capitals, each by its claim."""
+    roles = site.provider.client.roles.model_copy(update={"name": f"{{{claim}}}"})
+    site.provider.client = replace(site.provider.client, roles=roles)
+    stub.claims = {"preferred_username": None, claim: "Desk.Audit@office.example"}
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+    assert who(client) == "desk.audit@office.example"
+
+
 def test_a_local_name_is_not_taken_over(client, stub, inspector):
     """Whoever has a local user's name at the provider is not that user here."""
     begin(client, stub)
