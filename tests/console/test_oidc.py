@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from joserfc.jwk import OctKey
 
 from investigate.accounts.arrivals import PATIENCE
 from investigate.accounts.users import Role
+from investigate.oidc.errors import ProviderAwayError
 from investigate.oidc.token import LEEWAY
 from investigate.web.site import Address
 from tests.accounts.conftest import GOOD
@@ -291,6 +293,22 @@ def test_while_the_provider_is_away_a_password_lets_in(client, stub, inspector):
     assert client.get("/sign-out/oidc").status_code == 503
     client.post("/sign-in", data={"name": inspector, "password": GOOD})
     assert who(client) == inspector
+
+
+def test_a_provider_that_is_away_is_not_waited_for_by_everybody(stub, clock):
+    """Who comes within ten seconds after somebody waited in vain is told so at once."""
+    provider = replace(provider_of(stub), clock=clock)
+    stub.away = True
+    with pytest.raises(ProviderAwayError) as first:
+        provider.description()
+    stub.away = False
+    clock.pass_(10)
+    with pytest.raises(ProviderAwayError, match=re.escape(str(first.value))):
+        provider.description()
+    clock.pass_(1)
+    assert provider.description().issuer == ISSUER
+    stub.away = True
+    assert provider.description().issuer == ISSUER
 
 
 @pytest.mark.parametrize("groups", [None, [], ["other"], "other", {"audit": 1}, 7, [["audit"]]])
