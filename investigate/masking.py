@@ -22,7 +22,11 @@ HIDDEN = "•••"
 
 Row = TypeVar("Row", bound=Struct)
 
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){11,17}(\d)(?!\d)")
+_CARDS = tuple(
+    re.compile(rf"{begin}\d(?:(?:[ +-]|%20)?\d){{12,18}}(?!\d)")
+    for begin in (r"(?<!\d)", r"(?<=%[0-9A-Fa-f]{2})")
+)
+"""Card numbers in texts, and in addresses: there a space is `+` or `%20`, and `%22` no number."""
 _MEMBER = re.compile(r"(?<=['\"])member:[^'\"]+")
 _NUMBERED = re.compile(r"[\W_]*(?:[a-z]{1,12}[\W_]*)?[0-9a-f]*\d[0-9a-f-]*", re.IGNORECASE)
 
@@ -76,11 +80,13 @@ def _id(value: str) -> str:
 
 
 def _cards(text: str) -> str:
-    return _CARD.sub(_card, text)
+    for card in _CARDS:
+        text = card.sub(_card, text)
+    return text
 
 
 def _card(found: re.Match[str]) -> str:
-    digits = [int(one) for one in found[0] if one.isdigit()]
+    digits = [int(one) for one in found[0].replace("%20", "") if one.isdigit()]
     doubled = (sum(divmod(2 * one, 10)) for one in digits[-2::-2])
     is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
     return f"{HIDDEN}{''.join(map(str, digits[-4:]))}" if is_card else found[0]
