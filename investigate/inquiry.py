@@ -31,7 +31,7 @@ ITEMS = "ip_address", "cookie", "mac_address", "service_use_history", "visit_his
 
 LONGEST = 2_048
 """Characters of a path's query; a question with more is refused, for it would not all be told."""
-_HASHED = frozenset({"cookie", "session", "mac"})
+_HASHED = frozenset({"mac"})
 
 Answer = TypeVar("Answer")
 
@@ -71,10 +71,10 @@ class Asked:
     def path(self) -> str:
         """The question with its filters as a path: `questions/where?ip=203.0.113.9`.
 
-        The subject is left to the event. Of a cookie, a session, a MAC address and an actor whose
-        name is masked twelve digits of their SHA-256 are told, after `~`: who knows the value can
-        tell that it was this one, and nobody learns it here. Raises WrongQuestionError for more
-        than a path holds, and UnicodeEncodeError for what is not UTF-8.
+        The subject is left to the event. Of a MAC address and of what is masked, as cookies,
+        sessions and names, twelve digits of their SHA-256 are told, after `~`: who knows the value
+        can tell that it was this one, and nobody learns it here. Raises WrongQuestionError for
+        more than a path holds, and UnicodeEncodeError for what is not UTF-8.
         """
         told = {
             name: _told(name, value)
@@ -168,7 +168,7 @@ class Inquiry:
 
 
 def _told(name: str, value: object) -> str:
-    if name in _HASHED or (name == "actor" and masked(name, value) != value):
+    if name in _HASHED or (isinstance(value, str) and masked(name, value) != value):
         return f"~{hashlib.sha256(str(value).encode()).hexdigest()[:12]}"
     if isinstance(value, datetime):
         return value.isoformat()

@@ -13,7 +13,9 @@ from msgspec import Struct, structs
 from investigate.sentences import parts
 
 SECRETS = frozenset({"cookie", "session"})
-IDS = frozenset({"subject", "actor", "party"})
+IDS = frozenset({"subject", "actor"})
+PARTIES = frozenset({"party", "recipient"})
+"""To whom data goes: institutions, which the policy itself names, unless it is a member."""
 TEXTS = frozenset({"path", "user_agent", "justification", "details", "detail"})
 SAID_OF = frozenset({"details", "detail"})
 """Texts of our own that name members in quotes."""
@@ -48,7 +50,7 @@ def masked(name: str, value: Any, known: frozenset[str] = frozenset()) -> Any:
     singular = name.removesuffix("s") if name == "subjects" else name
     if singular in SECRETS:
         return _secret(value)
-    if singular in IDS:
+    if singular in IDS or (singular in PARTIES and value.startswith("member:")):
         return _cards(_id(value))
     if singular in SAID_OF:
         value = _MEMBER.sub(lambda found: masked("subject", found[0], known), value)

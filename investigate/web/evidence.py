@@ -15,7 +15,14 @@ from investigate.web.signing import Asker, Here
 router = APIRouter(prefix="/v1", tags=["evidence"])
 
 Unmaskable = Literal[
-    "subject", "actor", "cookie", "session", "path", "user_agent", "justification"
+    "subject",
+    "actor",
+    "recipient",
+    "cookie",
+    "session",
+    "path",
+    "user_agent",
+    "justification",
 ]
 
 

@@ -76,6 +76,8 @@ def test_no_answer_is_given_that_is_not_on_record(log, tmp_path):
         ({"actor": "staff:0417"}, "?actor=staff%3A0417"),
         ({"actor": "member:48213"}, "?actor=member%3A48213"),
         ({"actor": "member:somebody"}, "?actor=~d7f73aaaecd5"),
+        ({"recipient": "member:somebody"}, "?recipient=~d7f73aaaecd5"),
+        ({"recipient": "district:jongno"}, "?recipient=district%3Ajongno"),
     ],
 )
 def test_what_was_asked_stands_in_the_path(filters, query):
