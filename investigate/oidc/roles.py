@@ -44,7 +44,7 @@ class Roles(BaseModel):
         if self.actor is None:
             return None
         named = {name: claims.get(name) for name in _CLAIM.findall(self.actor)}
-        if not all(isinstance(one, str | int) and one != "" for one in named.values()):
+        if not all(type(one) in {str, int} and one != "" for one in named.values()):
             return None
         return _CLAIM.sub(lambda claim: str(named[claim[1]]), self.actor)
 

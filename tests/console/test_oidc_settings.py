@@ -87,6 +87,7 @@ def test_what_is_wrong_is_said_before_anything_is_served(told, changes, why):
         ({"employee": 417}, "staff:417"),
         ({"employee": ""}, None),
         ({"employee": ["0417"]}, None),
+        ({"employee": True}, None),
         ({}, None),
     ],
 )
