@@ -105,8 +105,12 @@ class Users:
 
         Who they are in the trail stays unless it is said anew.
         """
-        said = {} if (known := bound(role, actor)) is None else {"actor": known}
-        self._change(name, sign_out=True, local=True, role=str(role), **said)
+        if actor is None:
+            query = select(users.c.actor).where(users.c.name == name)
+            with self.database.connect() as connection:
+                actor = connection.execute(query).scalar()
+        known = bound(role, actor)
+        self._change(name, sign_out=True, local=True, role=str(role), actor=known)
 
     def change_password(self, name: str, password: str) -> None:
         """Give somebody another password, and sign them out.

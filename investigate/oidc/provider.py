@@ -14,6 +14,8 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from investigate.accounts.arrivals import Identity, derived
+from investigate.accounts.errors import WrongAccountError
+from investigate.cases.deciding import WHOSE
 from investigate.oidc.errors import ProviderAwayError, RefusedThereError, WrongTokenError
 from investigate.oidc.roles import Roles
 from investigate.oidc.token import Expected, verified
@@ -103,7 +105,11 @@ class Provider:
         return None if place is None else _with(place, asked)
 
     def identity(self, secret: str, code: str, back: str, now: int) -> Identity:
-        """Who came back with this code from the sign-in of this secret; raises OidcError."""
+        """Who came back with this code from the sign-in of this secret.
+
+        Raises OidcError, and WrongAccountError for somebody who would take steps in cases while
+        nothing tells whether they are about themselves, though a claim is to.
+        """
         token = self._redeem(code, derived(secret, "verifier"), back)
         keys = self._asked(_Keys, "GET", self.description().jwks_uri).model_dump()
         client = self.client
@@ -113,6 +119,8 @@ class Provider:
         if name is None:
             raise WrongTokenError(f"the ID token does not say {client.roles.name}, their name")
         role, actor = client.roles.of(claims), client.roles.actor_of(claims)
+        if actor is None and client.roles.actor is not None and role in WHOSE.values():
+            raise WrongAccountError(f"no claim tells who {name} is in the trail, as `actor` says")
         return Identity(client.issuer, claims["sub"], name, role, actor)
 
     def description(self) -> Description:

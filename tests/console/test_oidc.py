@@ -344,6 +344,15 @@ def test_a_name_may_be_a_user_principal_name(client, stub, site, claim):
     assert who(client) == "desk.audit@office.example"
 
 
+@pytest.mark.parametrize(("group", "status"), [("audit", 403), ("staff", 403), ("board", 200)])
+def test_who_takes_steps_in_cases_is_somebody_in_the_trail(client, stub, group, status):
+    """Else nothing would keep them from a case about themselves; who only reads needs no claim."""
+    begin(client, stub)
+    stub.claims = {"groups": [group], "trail_id": None}
+    assert come_back(client, stub).status_code == status
+    assert (who(client) is None) is (status == 403)
+
+
 def test_a_local_name_is_not_taken_over(client, stub, inspector):
     """Whoever has a local user's name at the provider is not that user here."""
     begin(client, stub)
