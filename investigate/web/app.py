@@ -16,6 +16,7 @@ from investigate.web import (
     kept,
     oidc,
     problems,
+    question_pages,
     questions,
     rights,
 )
@@ -23,6 +24,9 @@ from investigate.web.description import as_described, describe, parameters
 from investigate.web.gate import Gate
 from investigate.web.signing import authorised
 from investigate.web.site import Site
+
+_API = doors, oidc, questions, evidence, download, kept, cases
+_PAGES = console, question_pages, case_pages
 
 
 def application(site: Site) -> ASGIApp:
@@ -44,7 +48,7 @@ def routed(site: Site) -> FastAPI:
     )
     app.state.site = site
     problems.install(app)
-    for part in (doors, oidc, questions, evidence, download, kept, cases, console, case_pages):
+    for part in (*_API, *_PAGES):
         app.include_router(part.router)
     rights.check(names(app))
     app.state.description = describe(app, site.address.cookie)

@@ -17,7 +17,7 @@ from investigate.web import metrics
 from investigate.web.gate import too_often
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker as SignedIn
-from investigate.web.signing import Here
+from investigate.web.signing import Here, leading
 from producers.wire import Actor, Client
 
 Answer = TypeVar("Answer")
@@ -108,6 +108,17 @@ def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -
     grounds = Grounds(said.purpose, said.case or None, said.justification or None)
     inquiry = Inquiry(archive.reader(), archive.log, asker, grounds, archive.patience)
     return Asking(inquiry, archive.policy)
+
+
+def grounds_of(request: Request, session: SignedIn) -> Given:
+    """The grounds that somebody has said, for pages; leads to where they are said, and back.
+
+    By the API they come with each question.
+    """
+    if not session.purpose:
+        place = leading("/?grounds=missing", request)
+        raise ProblemError(303, "say first what you ask for", Location=place)
+    return Given(session.purpose, session.case, session.justification)
 
 
 def _ask(

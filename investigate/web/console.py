@@ -13,29 +13,26 @@ from investigate.inquiry import SERVICE, Asked
 from investigate.masking import masked
 from investigate.printing import plain
 from investigate.questions import accesses, counting, explaining, findings, handler
-from investigate.web import search
-from investigate.web.asking import Asking, Given, open_inquiry
+from investigate.web import links, search
+from investigate.web.asking import Asking, grounds_of, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.pages import language, one_line, page
 from investigate.web.parameters import ChosenFindings, Maybe, Status, ThatTime
 from investigate.web.problems import ProblemError
 from investigate.web.rights import may
-from investigate.web.signing import Asker, Form, Here, landing, leading
+from investigate.web.signing import Asker, Form, Here, landing
 from investigate.web.signing import token as token_of
+from investigate.web.targets import OTHERS
 
 router = APIRouter(include_in_schema=False)
 
 
-def _ask(request: Request, here: Here, session: Asker) -> Asking:
+def asking(request: Request, here: Here, session: Asker) -> Asking:
     """Somebody who asks on the grounds of their session; leads to where they say them."""
-    if not session.purpose:
-        place = leading("/?grounds=missing", request)
-        raise ProblemError(303, "say first what you ask for", Location=place)
-    grounds = Given(session.purpose, session.case, session.justification)
-    return open_inquiry(request, here, session, grounds)
+    return open_inquiry(request, here, session, grounds_of(request, session))
 
 
-Ask = Annotated[Asking, Depends(_ask)]
+Ask = Annotated[Asking, Depends(asking)]
 Id = Annotated[str, Query(alias="id", min_length=1, max_length=512)]
 
 
@@ -59,6 +56,7 @@ def home(
         late=here.cases.overdue() if may(session.role, "GET", "/cases") else 0,
         wanted=landing(wanted),
         kept=here.searches.of(session.name),
+        others=[one for one in OTHERS if may(session.role, "GET", f"/{one}")],
     )
 
 
@@ -167,7 +165,8 @@ def event(request: Request, session: Asker, ask: Ask, wanted: Id) -> Response:
     plainly = plain(found)
     shown = masked("", plainly)
     hidden = unmaskable(plainly["event"], shown["event"])
-    return page(request, "event.html", session, found=shown, hidden=hidden)
+    leads = links.of_event(plainly["event"], shown["event"], session.role)
+    return page(request, "event.html", session, found=shown, hidden=hidden, leads=leads)
 
 
 @router.post("/unmask")
@@ -177,6 +176,7 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
         wanted = Unmasking.model_validate(
             {
                 "event": fields.get("event", ""),
+                "source": fields.get("source", ""),
                 "field": fields.get("field", ""),
                 "purpose": session.purpose,
                 "case": session.case,
@@ -186,7 +186,8 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
     except ValueError:
         raise ProblemError(400, "say which value you want to see, and why") from None
     value = reveal(request, here, session, wanted)
-    return page(request, "unmasked.html", session, wanted=wanted, value=value)
+    lead = links.to(wanted.field, value, session.role)
+    return page(request, "unmasked.html", session, wanted=wanted, value=value, lead=lead)
 
 
 @router.get("/findings")

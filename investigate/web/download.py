@@ -1,6 +1,7 @@
 """Exports: evidence as a download, which comes as it is read and is whole or breaks off."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -12,9 +13,9 @@ from pydantic import TypeAdapter
 from investigate import export as taking
 from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
-from investigate.web.asking import Ask, Given, open_inquiry
+from investigate.web.asking import Ask, grounds_of, open_inquiry
 from investigate.web.pages import page, zone_of
-from investigate.web.parameters import Choice, Chosen, Times
+from investigate.web.parameters import Choice, Chosen, Times, choice
 from investigate.web.problems import RESPONSES, ProblemError
 from investigate.web.signing import Asker, Form, Here
 
@@ -22,7 +23,6 @@ router = APIRouter()
 
 Format = Literal["csv", "ndjson", "parquet"]
 _FORMAT: TypeAdapter[Format] = TypeAdapter(Format)
-_CHOICE = TypeAdapter(Choice)
 _MEDIA: Mapping[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
@@ -70,7 +70,7 @@ def export_page(request: Request, here: Here, session: Asker) -> Response:
     rows = size = None
     if fields:
         filters = _chosen(fields, zone_of(request))
-        asking = open_inquiry(request, here, session, _grounds(session, session.justification))
+        asking = open_inquiry(request, here, session, grounds_of(request, session))
         asked = Asked("count", filters.subject, filters=filters.given)
         rows, size = asking.answer(
             asked, lambda reader: taking.sized(reader, filters), lambda _: 1
@@ -94,7 +94,7 @@ def export_form(request: Request, here: Here, session: Asker, fields: Form) -> R
         chosen = _FORMAT.validate_python(fields.get("format"))
     except ValueError:
         raise ProblemError(400, f"format is one of {', '.join(_MEDIA)}") from None
-    grounds = _grounds(session, fields.get("justification", ""))
+    grounds = replace(grounds_of(request, session), justification=fields.get("justification", ""))
     asking = open_inquiry(request, here, session, grounds)
     return _download(request, asking.inquiry, _chosen(fields, zone_of(request)), chosen)
 
@@ -124,28 +124,21 @@ def _download(
     )
 
 
-def _grounds(session: Asker, justification: str) -> Given:
-    if not session.purpose:
-        raise ProblemError(303, "say first what you ask for", Location="/?grounds=missing")
-    return Given(session.purpose, session.case, justification)
-
-
 def _chosen(fields: Mapping[str, str], zone: tzinfo) -> Filters:
     """The filters that a form's fields say, of which those left empty say nothing.
 
     `since` and `through` are days, both inclusive.
     """
-    given = {name: one.strip() for name, one in fields.items() if one.strip()}
     try:
-        choice = _CHOICE.validate_python(
-            {name: given[name] for name in Choice.__slots__ if name in given}
-        )
-        start = _midnight(given["since"], zone) if "since" in given else None
-        end = _midnight(given["through"], zone, _A_DAY) if "through" in given else None
+        chosen = choice(fields)
+        start, end = _midnight(fields, "since", zone), _midnight(fields, "through", zone, _A_DAY)
     except (ValueError, OverflowError):
         raise ProblemError(400, "a value is too long, no verdict, or no day") from None
-    return Filters(start=start, end=end, **choice.filters)
+    return Filters(start=start, end=end, **chosen.filters)
 
 
-def _midnight(day: str, zone: tzinfo, later: timedelta = timedelta()) -> datetime:
-    return datetime.combine(date.fromisoformat(day) + later, time(), zone)
+def _midnight(
+    fields: Mapping[str, str], name: str, zone: tzinfo, later: timedelta = timedelta()
+) -> datetime | None:
+    day = fields.get(name, "").strip()
+    return datetime.combine(date.fromisoformat(day) + later, time(), zone) if day else None

@@ -23,7 +23,7 @@ STATIC = {
 """The files that pages load, by name."""
 
 _COOKIE = "language"
-_templates = Environment(
+templates = Environment(
     loader=PackageLoader(__package__),
     autoescape=True,
     undefined=StrictUndefined,
@@ -44,7 +44,7 @@ def _field(page: Context, moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(page["zone"]).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-_templates.filters |= {"when": _when, "field": _field}
+templates.filters |= {"when": _when, "field": _field}
 
 
 def zone_of(request: Request) -> tzinfo:
@@ -89,18 +89,19 @@ def page(
     `spent` and answers once, has none to come back to; they lead to the first page.
     """
     chosen = language(request)
-    asked = {} if spent else dict(request.query_params)
+    asked = [] if spent else request.query_params.multi_items()
     first = "/" if session else "/sign-in"
     here = first if spent or request.method == "POST" else ""
-    links = {one: f"{here}?{urlencode(asked | {'lang': one})}" for one in LANGUAGES}
-    text = _templates.get_template(template).render(
+    others = [pair for pair in asked if pair[0] != "lang"]
+    links = {one: f"{here}?{urlencode([*others, ('lang', one)])}" for one in LANGUAGES}
+    text = templates.get_template(template).render(
         t=words(chosen),
         lang=chosen,
         zone=zone_of(request),
         links=links,
         session=session,
         path=request.url.path,
-        asked={name: value for name, value in asked.items() if name not in {"cursor", "lang"}},
+        asked=[(name, value) for name, value in others if value and name != "cursor"],
         keep=_kept(request, status) if session else None,
         may=lambda method, path: may(session.role if session else None, method, path),
         **values,

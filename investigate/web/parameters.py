@@ -1,12 +1,13 @@
 """What the questions over HTTP take: values, times, pages and choices, each within its bounds."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, TypeAdapter
 
 from investigate.cursor import MOST, Paging
 from investigate.filters import Filters
@@ -20,6 +21,15 @@ _YEAR = re.compile(r"\d{4}-")
 
 Value = Annotated[str, Query(min_length=1, max_length=512)]
 Maybe = Annotated[str | None, Query(min_length=1, max_length=512)]
+
+
+def _told(value: object) -> object:
+    """Nothing for a field of a form that was left empty."""
+    return None if value == "" else value
+
+
+Typed = Annotated[Annotated[str, Field(max_length=512)] | None, BeforeValidator(_told), Query()]
+"""A field of a form, which may be left empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +82,6 @@ def _span(
 Times = Annotated[Span, Depends(_span)]
 
 
-def _told(value: object) -> object:
-    """Nothing for a field of a form that was left empty."""
-    return None if value == "" else value
-
-
 Moment = Annotated[
     datetime | None, BeforeValidator(_told), AfterValidator(_of_these_centuries), Query()
 ]
@@ -95,6 +100,11 @@ class Period:
         """Fifty rows of it, from the cursor on."""
         return Paging(self.cursor, 50)
 
+    @property
+    def span(self) -> Span:
+        """The same as the API takes it."""
+        return Span(self.start, self.end, self.paging)
+
 
 def _by_the_clock(request: Request, period: Annotated[Period, Depends()]) -> Period:
     """The time, where a form tells it without a zone by the institution's clock."""
@@ -111,20 +121,30 @@ ThatTime = Annotated[Period, Depends(_by_the_clock)]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Accesses that are all this; `accessed_for` is their own purpose."""
+    """Accesses that are all this: every filter there is; `accessed_for` is their own purpose."""
 
     subject: Maybe = None
     actor: Maybe = None
+    actor_kind: Maybe = None
     role: Maybe = None
+    organization: Maybe = None
     ip: Maybe = None
     cookie: Maybe = None
+    mac: Maybe = None
     session: Maybe = None
+    request_id: Maybe = None
+    event_id: Maybe = None
+    source: Maybe = None
     file: Maybe = None
     item: Maybe = None
     action: Maybe = None
     accessed_for: Maybe = None
+    legal_basis: Maybe = None
     recipient: Maybe = None
+    outcome: Maybe = None
     verdict: Annotated[Literal["allowed", "misuse"] | None, Query()] = None
+    reason: Maybe = None
+    clause: Maybe = None
 
     @property
     def filters(self) -> dict[str, str | None]:
@@ -134,6 +154,13 @@ class Choice:
 
 
 Chosen = Annotated[Choice, Depends()]
+_CHOICE = TypeAdapter(Choice)
+
+
+def choice(fields: Mapping[str, str]) -> Choice:
+    """What a form's fields choose; those left empty choose nothing. Raises ValueError."""
+    given = {name: fields.get(name, "").strip() for name in Choice.__slots__}
+    return _CHOICE.validate_python({name: one for name, one in given.items() if one})
 
 
 Status = Literal["open", "new", "in_case", "explained", "misuse", "dismissed", "all"]

@@ -15,6 +15,11 @@ _NAMED = {
     "cookie": ("/where", "cookie"),
     "ip": ("/where", "ip"),
     "mac": ("/where", "mac"),
+    "session": ("/session", "id"),
+    "request": ("/request", "id"),
+    "file": ("/touched", "file"),
+    "recipient": ("/recipient", "id"),
+    "life": ("/life", "id"),
 }
 
 
@@ -22,7 +27,8 @@ def target(text: str) -> str:
     """The page that answers it: of an event, a subject, a handler, or of where something was seen.
 
     `cookie:…`, `event:…` and the like say themselves what they are; the rest is told by its form,
-    and what has none is a cookie.
+    and what has none is a cookie. An event's id in capitals is looked for in small letters, as ids
+    are made; after `event:` as it is typed.
     """
     typed = text.strip()
     word, colon, rest = typed.partition(":")
@@ -31,7 +37,7 @@ def target(text: str) -> str:
         return _page(page, name, rest.strip())
     for is_one, page, name in _BY_FORM:
         if is_one(typed):
-            return _page(page, name, typed)
+            return _page(page, name, typed.lower() if page == "/event" else typed)
     return _page("/where", "cookie", typed)
 
 

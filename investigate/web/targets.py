@@ -2,8 +2,13 @@
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+OTHERS = "life", "session", "request", "touched", "recipient", "count"
+"""The pages with a form of their own, to which the first page leads."""
 PAGES = frozenset(
-    {"/subject", "/handler", "/where", "/event", "/findings", "/inquiries", "/export"}
+    {
+        *("/subject", "/handler", "/where", "/event", "/findings", "/inquiries", "/export"),
+        *(f"/{one}" for one in OTHERS),
+    }
 )
 LONGEST = 2_048
 _NEVER = frozenset({"purpose", "case", "justification", "csrf", "cursor", "lang"})

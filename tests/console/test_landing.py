@@ -65,6 +65,14 @@ def test_what_was_asked_for_comes_after_signing_in_and_the_grounds(client, inspe
     assert client.post("/grounds", data=given).headers["location"] == ASKED
 
 
+def test_an_export_is_landed_on_as_well(site):
+    """The link of a subject's page, or a kept search, leads over the grounds to what it says."""
+    person, wanted = signed_in(site, Role.INVESTIGATOR), "/export?subject=member%3A48213"
+    assert next_of(person.client.get(wanted)) == wanted
+    sent = person.client.post("/export", data={"format": "csv"}, headers=person.headers)
+    assert next_of(sent) == "/export"
+
+
 def test_who_is_signed_in_goes_on_by_a_click(client):
     """A link of another site brings no cookie: the page offers to go on, and does not by itself.
 

@@ -71,6 +71,7 @@ def test_on_this_machine_the_issuer_may_be_without_tls(told, issuer):
         ({"roles": "roles: {audit: auditor}\n"}, "claim"),
         ({"roles": RIGHT + "more: 1\n"}, "more"),
         ({"roles": RIGHT + "actor: employee\n"}, "actor"),
+        ({"roles": RIGHT + "name: {upn}\n"}, "name"),
         ({"roles": "{"}, "no YAML"),
     ],
 )

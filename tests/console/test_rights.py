@@ -16,11 +16,12 @@ PATHS = {"/static/{name}": "/static/console.css"}
 QUESTIONS = {
     "who saw, life, touched, recipient": (
         *("GET /v1/who-saw", "GET /v1/life", "GET /v1/touched", "GET /v1/recipient"),
-        "GET /subject",
+        *("GET /subject", "GET /life", "GET /touched", "GET /recipient"),
     ),
     "actor, where, session, request, count": (
         *("GET /v1/actor", "GET /v1/where", "GET /v1/session-of", "GET /v1/request-of"),
-        *("GET /v1/count", "GET /handler", "GET /where"),
+        *("GET /v1/count", "GET /handler", "GET /where", "GET /session", "GET /request"),
+        "GET /count",
     ),
     "findings, why": ("GET /v1/findings", "GET /v1/why", "GET /findings", "GET /event"),
     "unmask a value, export": (

@@ -25,7 +25,14 @@ EVENT = "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10"
         ("2001:db8::9", "/where?ip=2001%3Adb8%3A%3A9"),
         ("02:00:00:ab:cd:ef", "/where?mac=02%3A00%3A00%3Aab%3Acd%3Aef"),
         (EVENT, f"/event?id={EVENT}"),
+        (EVENT.upper(), f"/event?id={EVENT}"),
+        (f"event:{EVENT.upper()}", f"/event?id={EVENT.upper()}"),
         ("c0ffee", "/where?cookie=c0ffee"),
+        ("session:s-77", "/session?id=s-77"),
+        ("request: r-81a2", "/request?id=r-81a2"),
+        ("file:user_personal_information", "/touched?file=user_personal_information"),
+        ("recipient:district:jongno", "/recipient?id=district%3Ajongno"),
+        ("life:member:48213", "/life?id=member%3A48213"),
         ("cookie:member:1", "/where?cookie=member%3A1"),
         ("subject:x y", "/subject?id=x+y"),
         ("//evil.example", "/where?cookie=%2F%2Fevil.example"),
@@ -47,14 +54,20 @@ def test_the_search_box_tells_what_was_typed(typed, page):
         ("subject", "가나다", f"가{HIDDEN}"),
         ("actor", "staff:inspector", "staff:inspector"),
         ("actor", "member:inspector", f"member:i{HIDDEN}"),
+        ("recipient", "member:a.name", f"member:a{HIDDEN}"),
+        ("recipient", "district:jongno", "district:jongno"),
+        ("party", "ntsys", "ntsys"),
         ("path", "/pay/4111 1111 1111 1111", f"/pay/{HIDDEN}1111"),
         ("path", "/pay/4111111111111112", "/pay/4111111111111112"),
+        ("path", "/pay?card=4111+1111+1111+1111&n=1", f"/pay?card={HIDDEN}1111&n=1"),
+        ("path", "/pay/4111%201111%201111%201111", f"/pay/{HIDDEN}1111"),
+        ("path", "/pay?card=%204111111111111111%22", f"/pay?card=%20{HIDDEN}1111%22"),
         ("file", "user_billing_information", "user_billing_information"),
         ("subjects", ["member:1", "member:given"], ["member:1", f"member:g{HIDDEN}"]),
     ],
 )
 def test_what_says_who_somebody_is_is_masked(name, value, shown):
-    """Cookies, card numbers and ids that are names are masked; numbers and handlers are not."""
+    """Cookies, card numbers and names of members are masked; numbers and institutions are not."""
     assert masked(name, value) == shown
 
 

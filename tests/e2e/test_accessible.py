@@ -21,6 +21,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.slow
 
 SUBJECT, EVENT, COOKIE = f"member:{uuid4().int}", str(uuid4()), f"c0ffee-{uuid4().hex}"
+FILE, RECIPIENT = "user_personal_information", f"district:{uuid4().hex}"
 LONG = "같은 회원의 예약을 여러 번 조회한 이유를 설명해 주십시오. " * 8
 PAGES = {
     "sign-in": (None, "/sign-in"),
@@ -28,6 +29,13 @@ PAGES = {
     "subject": (OFFICER, f"/subject?id={SUBJECT}"),
     "handler": (OFFICER, f"/handler?id={HANDLER}"),
     "where": (OFFICER, f"/where?cookie={COOKIE}"),
+    "life": (OFFICER, f"/life?id={SUBJECT}"),
+    "session": (OFFICER, "/session?id=s-77"),
+    "request": (OFFICER, "/request?id=r-81a2"),
+    "touched": (OFFICER, f"/touched?file={FILE}&item=name"),
+    "recipient": (OFFICER, f"/recipient?id={RECIPIENT}"),
+    "count": (OFFICER, f"/count?by=purpose&by=day&by=weekday&subject={SUBJECT}"),
+    "count-form": (OFFICER, "/count?verdict=misuse"),
     "event": (OFFICER, f"/event?id={EVENT}"),
     "findings": (INSPECTOR, "/findings"),
     "inquiries": (OFFICER, "/inquiries"),
@@ -47,6 +55,7 @@ def _number(trail, producer, served):
     """The case of a finding that somebody is asked to explain."""
     document = an_event(id=EVENT, time=datetime.now(UTC).isoformat(), subject=SUBJECT)
     document["data"] |= {"purpose": "marketing", "justification": "<b>a & b</b>"}
+    document["data"] |= {"recipient": RECIPIENT}
     document["data"]["client"] |= {"cookie": COOKIE}
     producer.send(ACCESS_EVENTS, json.dumps(document).encode(), key=HANDLER.encode())
     producer.flush()

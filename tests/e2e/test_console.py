@@ -346,6 +346,8 @@ def test_a_page_unmasks_for_a_reason(reader, events):
     given = {"event": events[0]["id"], "field": "cookie", "justification": "to follow it"}
     given["csrf"] = reader.headers["X-CSRF-Token"]
     assert COOKIE in reader.post("/unmask", data=given).text
+    assert f'name="source" value="{events[0]["source"]}"' in page
+    assert reader.post("/unmask", data={**given, "source": "/services/other"}).status_code == 404
 
 
 def test_findings_and_inquiries_are_pages(trail, people, reader):
