@@ -155,3 +155,10 @@ def told_to(case: Case, actor: str) -> Sequence[Taken]:
         if concerned and one.what in {Step.ASK, Step.EXPLAIN, Step.APPROVE, Step.ESCALATE}:
             told.append(one)
     return told
+
+
+def state_to(case: Case, actor: str) -> State:
+    """How far the request to this handler is; of what others were asked since it says nothing."""
+    if case.asked == actor:
+        return case.state
+    return State.ANSWERED if told_to(case, actor)[-1].what is Step.EXPLAIN else State.CLOSED

@@ -8,7 +8,18 @@ from sqlalchemy import ColumnElement, Engine, Row, Table, and_, func, or_, selec
 
 from investigate.accounts.tables import case_findings, case_steps, cases, users
 from investigate.accounts.users import Clock, Role
-from investigate.cases.case import Case, Head, Kept, Request, State, Step, Taken, key, numbered
+from investigate.cases.case import (
+    Case,
+    Head,
+    Kept,
+    Request,
+    State,
+    Step,
+    Taken,
+    key,
+    numbered,
+    state_to,
+)
 from investigate.cases.errors import UnknownCaseError
 from investigate.cursor import Number, Page, Paging, begun, cut
 
@@ -82,11 +93,14 @@ class Lookup:
         newest = {numbered(row.year, row.serial): row for row in rows}
         return [
             Request(
-                *(number, State(row.state), row.text, row.deadline),
+                *(number, self._state_to(number, row, actor), row.text, row.deadline),
                 awaited=row.last == actor and row.state in {State.ASKED, State.ANSWERED},
             )
             for number, row in sorted(newest.items(), key=lambda one: -one[1].at)
         ]
+
+    def _state_to(self, number: str, row: Row[Any], actor: str) -> State:
+        return State(row.state) if row.last == actor else state_to(self.find(number), actor)
 
     def having(self, findings: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The numbers of the cases that have these findings, by finding, the oldest first."""

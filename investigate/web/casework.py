@@ -14,7 +14,17 @@ from fastapi import Request, Response
 from audit.policy import Language, Version
 from investigate.accounts.users import Role
 from investigate.cases.bundle import Institution, take
-from investigate.cases.case import Case, Kept, Person, State, Step, Taken, instant, told_to
+from investigate.cases.case import (
+    Case,
+    Kept,
+    Person,
+    State,
+    Step,
+    Taken,
+    instant,
+    state_to,
+    told_to,
+)
 from investigate.cases.deciding import allowed
 from investigate.cases.errors import UnknownCaseError
 from investigate.cases.register import Found, New, Register, Said
@@ -124,7 +134,7 @@ class Acting:
         awaited = case.asked == actor and case.state in {State.ASKED, State.ANSWERED}
         return Explanation(
             number=number,
-            state=case.state,
+            state=state_to(case, actor),
             awaited=awaited,
             overdue=awaited and case.overdue(self.register.clock()),
             steps=[step_told(one) for one in told_to(case, actor)],

@@ -32,6 +32,7 @@ from tests.casework.conftest import (
     NOON,
     OFFICER,
     OTHER,
+    Recorder,
     asks,
 )
 
@@ -227,6 +228,23 @@ def test_a_handler_is_told_what_they_are_asked(register, record, case):
     assert [one.awaited for one in register.requests_to(HANDLER)] == [False]
     assert [one.number for one in register.requests_to(OTHER.actor)] == [other]
     assert register.requests_to("staff:0999") == []
+
+
+@pytest.mark.parametrize(("answered", "state"), [(True, State.ANSWERED), (False, State.CLOSED)])
+def test_a_handler_sees_nothing_of_a_later_request(register, case, clock, answered, state):
+    """Once another is asked, what was theirs is answered or over, however far the other is."""
+    register.take(case, Step.ASK, INSPECTOR, asks(), Recorder())
+    if answered:
+        register.take(case, Step.EXPLAIN, CLERK, Said("A caller asked."), Recorder())
+    clock.pass_(DAY)
+    later = asks(handler=OTHER.actor, deadline=NOON + 2 * DAY)
+    register.take(case, Step.ASK, INSPECTOR, later, Recorder())
+    assert [one.state for one in register.requests_to(HANDLER)] == [state]
+    assert [one.state for one in register.requests_to(OTHER.actor)] == [State.ASKED]
+    register.take(case, Step.EXPLAIN, OTHER, Said("A slip."), Recorder())
+    register.take(case, Step.ESCALATE, OFFICER, Said("Not enough."), Recorder())
+    assert [one.state for one in register.requests_to(HANDLER)] == [state]
+    assert [one.state for one in register.requests_to(OTHER.actor)] == [State.ESCALATED]
 
 
 def test_whoever_was_removed_is_not_asked(register, accounts, record, case):
