@@ -13,7 +13,13 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from investigate.errors import NoGroundsError, NotRecordedError, NotThereError
+from investigate.errors import (
+    NoGroundsError,
+    NotRecordedError,
+    NotThereError,
+    WrongQuestionError,
+)
+from investigate.masking import masked
 from investigate.reading import Reader
 from producers.access_log import AccessLog
 from producers.errors import AccessLogError, InvalidAccessError
@@ -24,8 +30,8 @@ FILE = "automatic_collection"
 ITEMS = "ip_address", "cookie", "mac_address", "service_use_history", "visit_history"
 
 LONGEST = 2_048
-"""Characters of a path's query; what is beyond is cut off."""
-_HASHED = frozenset({"cookie", "session", "mac"})
+"""Characters of a path's query; a question with more is refused, for it would not all be told."""
+_HASHED = frozenset({"mac"})
 
 Answer = TypeVar("Answer")
 
@@ -65,16 +71,22 @@ class Asked:
     def path(self) -> str:
         """The question with its filters as a path: `questions/where?ip=203.0.113.9`.
 
-        The subject is left to the event. Of a cookie, a session and a MAC address twelve digits
-        of their SHA-256 are told, after `~`: who knows the value can tell that it was this one,
-        and nobody learns it here. Raises UnicodeEncodeError for what is not UTF-8.
+        The subject is left to the event. Of a MAC address and of what is masked, as cookies,
+        sessions and names, twelve digits of their SHA-256 are told, after `~`: who knows the value
+        can tell that it was this one, and nobody learns it here. Raises WrongQuestionError for
+        more than a path holds, and UnicodeEncodeError for what is not UTF-8.
         """
         told = {
             name: _told(name, value)
             for name, value in self.filters.items()
             if value is not None and name != "subject"
         }
-        query = urlencode(told, quote_via=quote, safe="")[:LONGEST]
+        query = urlencode(told, quote_via=quote, safe="")
+        if len(query) > LONGEST:
+            raise WrongQuestionError(
+                f"the filters are too long to be recorded: {len(query):,} characters as a path "
+                f"has them, of {LONGEST:,}"
+            )
         kind = "steps" if self.step else "questions"
         return f"{kind}/{self.question}{'?' if query else ''}{query}"
 
@@ -123,7 +135,8 @@ class Inquiry:
     def record(self, asked: Asked, rows: int) -> str:
         """Record that it is asked, and wait for Kafka; return the event's id.
 
-        Raises `NoGroundsError` for an export without justification, and `NotRecordedError`.
+        Raises `NoGroundsError` for an export without justification, `WrongQuestionError` for
+        filters that are too long, and `NotRecordedError`.
         """
         grounds = self.grounds
         if asked.action == "export" and not (grounds.justification or "").strip():
@@ -155,7 +168,7 @@ class Inquiry:
 
 
 def _told(name: str, value: object) -> str:
-    if name in _HASHED:
+    if name in _HASHED or (isinstance(value, str) and masked(name, value) != value):
         return f"~{hashlib.sha256(str(value).encode()).hexdigest()[:12]}"
     if isinstance(value, datetime):
         return value.isoformat()

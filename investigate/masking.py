@@ -13,7 +13,9 @@ from msgspec import Struct, structs
 from investigate.sentences import parts
 
 SECRETS = frozenset({"cookie", "session"})
-IDS = frozenset({"subject", "actor", "party"})
+IDS = frozenset({"subject", "actor"})
+PARTIES = frozenset({"party", "recipient"})
+"""To whom data goes: institutions, which the policy itself names, unless it is a member."""
 TEXTS = frozenset({"path", "user_agent", "justification", "details", "detail"})
 SAID_OF = frozenset({"details", "detail"})
 """Texts of our own that name members in quotes."""
@@ -22,7 +24,11 @@ HIDDEN = "•••"
 
 Row = TypeVar("Row", bound=Struct)
 
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){11,17}(\d)(?!\d)")
+_CARDS = tuple(
+    re.compile(rf"{begin}\d(?:(?:[ +-]|%20)?\d){{12,18}}(?!\d)")
+    for begin in (r"(?<!\d)", r"(?<=%[0-9A-Fa-f]{2})")
+)
+"""Card numbers in texts, and in addresses: there a space is `+` or `%20`, and `%22` no number."""
 _MEMBER = re.compile(r"(?<=['\"])member:[^'\"]+")
 _NUMBERED = re.compile(r"[\W_]*(?:[a-z]{1,12}[\W_]*)?[0-9a-f]*\d[0-9a-f-]*", re.IGNORECASE)
 
@@ -44,7 +50,7 @@ def masked(name: str, value: Any, known: frozenset[str] = frozenset()) -> Any:
     singular = name.removesuffix("s") if name == "subjects" else name
     if singular in SECRETS:
         return _secret(value)
-    if singular in IDS:
+    if singular in IDS or (singular in PARTIES and value.startswith("member:")):
         return _cards(_id(value))
     if singular in SAID_OF:
         value = _MEMBER.sub(lambda found: masked("subject", found[0], known), value)
@@ -76,11 +82,13 @@ def _id(value: str) -> str:
 
 
 def _cards(text: str) -> str:
-    return _CARD.sub(_card, text)
+    for card in _CARDS:
+        text = card.sub(_card, text)
+    return text
 
 
 def _card(found: re.Match[str]) -> str:
-    digits = [int(one) for one in found[0] if one.isdigit()]
+    digits = [int(one) for one in found[0].replace("%20", "") if one.isdigit()]
     doubled = (sum(divmod(2 * one, 10)) for one in digits[-2::-2])
     is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
     return f"{HIDDEN}{''.join(map(str, digits[-4:]))}" if is_card else found[0]

@@ -2,6 +2,7 @@
 
 import time
 
+import httpx2
 import pytest
 
 
@@ -14,3 +15,11 @@ def eventually(condition, *, within: float = 60.0):
             return found
         time.sleep(0.05)
     return pytest.fail(f"{condition} did not come true within {within} s")
+
+
+def is_served(console):
+    """Whether the console at this address is there."""
+    try:
+        return httpx2.get(f"{console}/health").status_code == 200
+    except httpx2.TransportError:
+        return False

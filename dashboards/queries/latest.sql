@@ -1,4 +1,5 @@
--- Which are the latest is asked of every finding, what they say of those alone.
+-- Which are the latest is asked of every finding, what they say of those alone. A hole in a
+-- producer's numbers rests on no event: what it names are the numbers.
 SELECT
     last_occurred_at AS "last access",
     severity,
@@ -8,7 +9,7 @@ SELECT
     title_ko,
     actor,
     count AS accesses,
-    toString(event_ids[-1]) AS event,
+    if(detector = 'sequence_hole', '', toString(event_ids[-1])) AS event,
     runbook
 FROM v_findings
 WHERE finding_id IN

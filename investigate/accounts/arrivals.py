@@ -94,7 +94,9 @@ class Arrivals:
         self, connection: Connection, known: Identity, today: Mapping[str, str | None]
     ) -> Row[tuple[object, ...]]:
         if not NAME.fullmatch(known.name):
-            raise WrongAccountError(f"{known.name!r} is no user name: up to 64 of a-z, 0-9, . _ -")
+            raise WrongAccountError(
+                f"{known.name!r} is no user name: up to 64 of a-z, 0-9, . _ - @"
+            )
         row = {"name": known.name, "issuer": known.issuer, "subject": known.subject, **today}
         row |= {"password_hash": ""}
         counts = {"created_at": self.clock(), "failures": 0, "locked_until": 0}

@@ -19,7 +19,7 @@ Clock = Callable[[], int]
 FREE_TRIES = 5
 """Wrong passwords in a row after which each further one locks, twice as long as the one before."""
 _FIRST_LOCK, _LONGEST_LOCK = 60, 24 * 3600  # seconds
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
 _ACTOR = re.compile(r"[a-z_]{1,32}:\S{1,256}")
 
 
@@ -75,7 +75,7 @@ class Users:
         """
         if not NAME.fullmatch(name):
             raise WrongAccountError(
-                f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ -, such as inspector"
+                f"{name!r} is no user name: up to 64 of a-z, 0-9 and . _ - @, such as inspector"
             )
         row = {
             "name": name,
@@ -105,8 +105,12 @@ class Users:
 
         Who they are in the trail stays unless it is said anew.
         """
-        said = {} if (known := bound(role, actor)) is None else {"actor": known}
-        self._change(name, sign_out=True, local=True, role=str(role), **said)
+        if actor is None:
+            query = select(users.c.actor).where(users.c.name == name)
+            with self.database.connect() as connection:
+                actor = connection.execute(query).scalar()
+        known = bound(role, actor)
+        self._change(name, sign_out=True, local=True, role=str(role), actor=known)
 
     def change_password(self, name: str, password: str) -> None:
         """Give somebody another password, and sign them out.

@@ -14,6 +14,8 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from investigate.accounts.arrivals import Identity, derived
+from investigate.accounts.errors import WrongAccountError
+from investigate.cases.deciding import WHOSE
 from investigate.oidc.errors import ProviderAwayError, RefusedThereError, WrongTokenError
 from investigate.oidc.roles import Roles
 from investigate.oidc.token import Expected, verified
@@ -21,6 +23,7 @@ from investigate.oidc.token import Expected, verified
 _LOOPBACK = "127.0.0.1", "localhost", "::1"
 _PATIENCE = 5.0  # seconds for one answer
 _KEPT = 600.0  # seconds for which the provider's description of itself holds
+_AWAY = 10.0  # seconds for which nobody asks again a provider that did not describe itself
 _BASIC = "client_secret_basic"
 
 Document = TypeVar("Document", bound=BaseModel)
@@ -77,6 +80,8 @@ class Provider:
     clock: Callable[[], float] = time.monotonic
     _known: Description | None = None
     _known_at: float = 0.0
+    _failed: str = ""
+    _failed_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def entrance(self, secret: str, back: str) -> str:
@@ -100,24 +105,41 @@ class Provider:
         return None if place is None else _with(place, asked)
 
     def identity(self, secret: str, code: str, back: str, now: int) -> Identity:
-        """Who came back with this code from the sign-in of this secret; raises OidcError."""
+        """Who came back with this code from the sign-in of this secret.
+
+        Raises OidcError, and WrongAccountError for somebody who would take steps in cases while
+        nothing tells whether they are about themselves, though a claim is to.
+        """
         token = self._redeem(code, derived(secret, "verifier"), back)
         keys = self._asked(_Keys, "GET", self.description().jwks_uri).model_dump()
         client = self.client
         expected = Expected(client.issuer, client.client_id, derived(secret, "nonce"), now)
         claims = verified(token, keys, expected)
-        name = claims.get("preferred_username")
-        if not isinstance(name, str):
-            raise WrongTokenError("the ID token has no preferred_username")
+        name = client.roles.name_of(claims)
+        if name is None:
+            raise WrongTokenError(f"the ID token does not say {client.roles.name}, their name")
         role, actor = client.roles.of(claims), client.roles.actor_of(claims)
+        if actor is None and client.roles.actor is not None and role in WHOSE.values():
+            raise WrongAccountError(f"no claim tells who {name} is in the trail, as `actor` says")
         return Identity(client.issuer, claims["sub"], name, role, actor)
 
     def description(self) -> Description:
-        """What the provider says of itself, asked for at most every ten minutes."""
+        """What the provider says of itself, asked for at most every ten minutes.
+
+        While it is away one asks and those who wait are told so with it: each would else wait for
+        an answer in turn, and hold up the console.
+        """
         with self._lock:
             now = self.clock()
-            if self._known is None or now - self._known_at > _KEPT:
-                self._known, self._known_at = self._described(), now
+            if self._known is not None and now - self._known_at <= _KEPT:
+                return self._known
+            if self._failed and now - self._failed_at <= _AWAY:
+                raise ProviderAwayError(self._failed)
+            try:
+                self._known, self._known_at, self._failed = self._described(), now, ""
+            except ProviderAwayError as error:
+                self._failed, self._failed_at = str(error), self.clock()
+                raise
             return self._known
 
     def _described(self) -> Description:

@@ -13,6 +13,8 @@ from investigate.oidc.errors import NoRoleError
 
 Text = Annotated[str, Field(min_length=1)]
 _CLAIM = re.compile(r"\{([^{}]+)\}")
+Template = Annotated[str, Field(pattern=r"^[^{}]*\{[^{}]+\}[^{}]*$")]
+"""A text with a claim in braces."""
 
 
 class Roles(BaseModel):
@@ -27,8 +29,10 @@ class Roles(BaseModel):
     roles: Mapping[Text, Role] = Field(min_length=1)
     scope: Text = "openid profile"
     """What is asked for; some providers tell the groups for a scope of its own alone."""
-    actor: Annotated[str, Field(pattern=r"^[^{}]*\{[^{}]+\}[^{}]*$")] | None = None
-    """Who somebody is in the trail, with a claim in braces: staff:{employee_number}."""
+    name: Template = "{preferred_username}"
+    """What somebody is called here at their first sign-in: {upn}."""
+    actor: Template | None = None
+    """Who somebody is in the trail: staff:{employee_number}."""
 
     def of(self, claims: Mapping[str, Any]) -> Role:
         """The role of somebody with these claims; raises NoRoleError."""
@@ -39,14 +43,25 @@ class Roles(BaseModel):
                 return role
         raise NoRoleError(f"none of the groups that {self.claim!r} names has a role here")
 
+    def name_of(self, claims: Mapping[str, Any]) -> str | None:
+        """What somebody is called here, in small letters; None where no claim says so.
+
+        Providers take one name in capitals for the same; other alphabets are left as they are.
+        """
+        name = _filled(self.name, claims)
+        return name.lower() if name is not None and name.isascii() else name
+
     def actor_of(self, claims: Mapping[str, Any]) -> str | None:
         """Who somebody with these claims is in the trail; None where nothing says so."""
-        if self.actor is None:
-            return None
-        named = {name: claims.get(name) for name in _CLAIM.findall(self.actor)}
-        if not all(isinstance(one, str | int) and one != "" for one in named.values()):
-            return None
-        return _CLAIM.sub(lambda claim: str(named[claim[1]]), self.actor)
+        return None if self.actor is None else _filled(self.actor, claims)
+
+
+def _filled(template: str, claims: Mapping[str, Any]) -> str | None:
+    """The template with the claims that it names; None where one of them is no text or number."""
+    named = {name: claims.get(name) for name in _CLAIM.findall(template)}
+    if not all(type(one) in {str, int} and one != "" for one in named.values()):
+        return None
+    return _CLAIM.sub(lambda claim: str(named[claim[1]]), template)
 
 
 def load(file: Path) -> Roles:

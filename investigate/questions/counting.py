@@ -63,8 +63,8 @@ def counted(
     after so many groups of it: a key may be a cookie, which no cursor may tell.
     """
     unknown = [name for name in by if name not in GROUPS]
-    if unknown or not by:
-        raise WrongQuestionError(f"count by some of {', '.join(sorted(GROUPS))}")
+    if unknown or not by or len(set(by)) < len(by):
+        raise WrongQuestionError(f"count by some of {', '.join(sorted(GROUPS))}, each once")
     sql, bound = conditions(filters)
     zone = reader.zone()
     question = f"{by} {zone} {filters.given}"

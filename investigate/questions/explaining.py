@@ -70,16 +70,15 @@ class Explanation:
 def why(reader: Reader, policy: Policy, event_id: str, language: Language = "en") -> Explanation:
     """Why was this event judged so, and what happened around it?
 
-    Raises `NotThereError` where the trail has no such event.
+    Ids are unique within a source: of several that use this one the oldest event is meant. Raises
+    `NotThereError` where the trail has no such event.
     """
-    found = _copies(reader, event_id)
-    if not found:
-        raise NotThereError(f"the trail has no event {event_id!r}")
+    found = copies(reader, event_id)
     event = found[0]
     version = policy.version(event.policy_revision)
     return Explanation(
         event,
-        len(found),
+        sum(one.source == event.source for one in found),
         None if version is None else _in_force(version, language),
         _grounds(event, version, language),
         _around(reader, event, Filters(actor=event.actor), BY_ACTOR),
@@ -89,11 +88,17 @@ def why(reader: Reader, policy: Policy, event_id: str, language: Language = "en"
     )
 
 
-def _copies(reader: Reader, event_id: str) -> list[Access]:
-    """The event as often as it was sent, up to a limit, in order."""
-    sql, bound = conditions(Filters(event_id=event_id))
+def copies(reader: Reader, event_id: str, source: str | None = None) -> Sequence[Access]:
+    """The events with this id, of any source or of this, up to a limit, in order.
+
+    Raises `NotThereError` where there is none.
+    """
+    sql, bound = conditions(Filters(event_id=event_id, source=source))
     query = _COPIES.format(columns=", ".join(COLUMNS), those=" AND ".join(sql))
-    return [Access(*row) for row in reader.rows(query, {**bound, "copies": COPIES})]
+    found = [Access(*row) for row in reader.rows(query, {**bound, "copies": COPIES})]
+    if not found:
+        raise NotThereError(f"the trail has no event {event_id!r}")
+    return found
 
 
 def _in_force(version: Version, language: Language) -> InForce:

@@ -21,6 +21,7 @@ from investigate.cases.register import Found, New, Register, Said
 from investigate.errors import NotRecordedError, NotTakenError
 from investigate.inquiry import FILE, Asked
 from investigate.questions import accesses, findings
+from investigate.reading import Reader
 from investigate.web.asking import Asking, Given, open_inquiry
 from investigate.web.case_answers import (
     CaseRow,
@@ -65,8 +66,7 @@ class Acting:
         if grounds.purpose not in (known := _purposes(self.here.archive.policy.newest)):
             raise ProblemError(400, f"a case is for one of: {', '.join(sorted(known))}")
         asking = self._asking(grounds)
-        found = _found(asking, ids)
-        new = New(title, grounds.purpose, found)
+        new = New(title, grounds.purpose, found(asking.inquiry.reader, ids))
         return self._told(
             self.register.open(self.who, new, lambda *step: _recorded(asking, *step))
         )
@@ -84,14 +84,11 @@ class Acting:
         """Add findings to a case."""
         asking = self._at(self.find(number), justification)
 
-        def more(case: Case) -> Found:
-            return _found(asking, [*(one.finding_id for one in case.findings), *ids])
-
         return self._told(
             self.register.take(
                 *(number, Step.ADD, self.who, Said()),
                 lambda *told: _recorded(asking, *told),
-                more,
+                lambda case: found(asking.inquiry.reader, ids, case),
             )
         )
 
@@ -173,10 +170,18 @@ def _purposes(version: Version) -> Collection[str]:
     return {purpose for file, purpose, how in handler.grants if (file, how) == (FILE, "read")}
 
 
-def _found(asking: Asking, ids: Sequence[str]) -> Found:
-    known = findings.all_of(asking.inquiry.reader, list(dict.fromkeys(ids)))
-    subjects = {subject for one in known for subject in one.subjects if subject}
-    kept = [Kept(one.finding_id, one.detector, one.severity, one.actor) for one in known]
+def found(reader: Reader, ids: Sequence[str], case: Case | None = None) -> Found:
+    """These findings, and the one person they and those of the case are about, or nobody.
+
+    Of the case's own some may be gone from the trail; raises NotThereError for another.
+    """
+    new = findings.all_of(reader, list(dict.fromkeys(ids)))
+    had = [one.finding_id for one in case.findings] if case else []
+    old = findings.named(reader, had) if had else []
+    subjects = {subject for one in (*new, *old) for subject in one.subjects if subject}
+    if case and len(old) < len(had):
+        subjects.add(case.subject)
+    kept = [Kept(one.finding_id, one.detector, one.severity, one.actor) for one in new]
     return Found(subjects.pop() if len(subjects) == 1 else "", kept)
 
 

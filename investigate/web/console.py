@@ -176,6 +176,7 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
         wanted = Unmasking.model_validate(
             {
                 "event": fields.get("event", ""),
+                "source": fields.get("source", ""),
                 "field": fields.get("field", ""),
                 "purpose": session.purpose,
                 "case": session.case,

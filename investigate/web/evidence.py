@@ -6,11 +6,8 @@ from typing import Any, Literal, get_args
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from investigate.cursor import Paging
-from investigate.errors import NotThereError
-from investigate.filters import Filters
 from investigate.inquiry import Asked
-from investigate.questions import accesses
+from investigate.questions import explaining
 from investigate.web.asking import Given, open_inquiry
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker, Here
@@ -18,7 +15,14 @@ from investigate.web.signing import Asker, Here
 router = APIRouter(prefix="/v1", tags=["evidence"])
 
 Unmaskable = Literal[
-    "subject", "actor", "cookie", "session", "path", "user_agent", "justification"
+    "subject",
+    "actor",
+    "recipient",
+    "cookie",
+    "session",
+    "path",
+    "user_agent",
+    "justification",
 ]
 
 
@@ -28,6 +32,7 @@ class Unmasking(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     event: str = Field(min_length=1, max_length=512)
+    source: str = Field("", max_length=512, description="Whose event, where several use the id.")
     field: Unmaskable
     purpose: str = Field(max_length=512)
     case: str = Field("", max_length=512)
@@ -60,19 +65,13 @@ def reveal(request: Request, here: Here, session: Asker, wanted: Unmasking) -> s
         raise ProblemError(400, "say why you want to see it: a justification")
     grounds = Given(wanted.purpose, wanted.case, wanted.justification)
     asking = open_inquiry(request, here, session, grounds)
+    source = wanted.source or None
+    filters = {"event_id": wanted.event, "source": source}
     event = asking.answer(
-        Asked(f"unmask/{wanted.field}", action="read", filters={"event_id": wanted.event}),
-        lambda reader: _one(
-            accesses.listed(reader, Filters(event_id=wanted.event), Paging(size=1)).rows
-        ),
+        Asked(f"unmask/{wanted.field}", action="read", filters=filters),
+        lambda reader: explaining.copies(reader, wanted.event, source)[0],
         lambda _: 1,
         lambda found: found.subject or None,
     )
     value: str = getattr(event, wanted.field)
     return value
-
-
-def _one(found: Sequence[accesses.Access]) -> accesses.Access:
-    if not found:
-        raise NotThereError("the trail has no such event")
-    return found[0]

@@ -4,6 +4,7 @@ import hmac
 import logging
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -30,6 +31,7 @@ _SAID: Mapping[type[Exception], tuple[int, str]] = {
 }
 """The status and the word of why somebody is not let in; details are logged."""
 _MOST_TOLD = 300
+_FROM, _OURS = "sec-fetch-site", "same-origin"
 Part = Annotated[str, Query(max_length=4096)]
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,13 @@ logger = logging.getLogger(__name__)
 def begin(
     request: Request, here: Here, wanted: Annotated[str, Query(alias="next")] = "/"
 ) -> Response:
-    """Lead to the provider, and remember in this browser that it was asked for here."""
+    """Lead to the provider, and remember in this browser that it was asked for here.
+
+    What leads here from elsewhere is shown the page to sign in first, whose link is a click: whom
+    the provider knows comes back without one, and would ask whatever another site wanted.
+    """
+    if request.headers.get(_FROM, _OURS) != _OURS:
+        return RedirectResponse(f"/sign-in?{urlencode({'next': landing(wanted)})}", 303)
     slow_down(request, here)
     secret = here.arrivals.begin(landing(wanted))
     try:
@@ -72,7 +80,8 @@ def come_back(  # noqa: PLR0913, PLR0917  each is a part of the query
     """Let in whom the provider names, where the sign-in was begun in this browser.
 
     The provider's page led here, so a browser would not bring our cookie to the next page, were
-    this a redirect; from a page of ours it does.
+    this a redirect; from a page of ours it does. It goes on by itself where `begin` knew where
+    the browser came from.
     """
     provider, secret = _provider(here), request.cookies.get(_cookie(here), "")
     ours = secret and hmac.compare_digest(state.encode(), derived(secret, "state").encode())
@@ -86,7 +95,9 @@ def come_back(  # noqa: PLR0913, PLR0917  each is a part of the query
         user = here.arrivals.admit(provider.identity(secret, code, back, now))
     except tuple(_SAID) as refused:
         return _not_in(request, refused)
-    response = page(request, "go_on.html", None, spent=True, to=wanted)
+    response = page(
+        request, "go_on.html", None, spent=True, to=wanted, known=_FROM in request.headers
+    )
     sign_in(request, response, here, user)
     response.delete_cookie(_cookie(here), path=_START, secure=here.address.secure, httponly=True)
     return response

@@ -23,7 +23,7 @@ STATIC = {
 """The files that pages load, by name."""
 
 _COOKIE = "language"
-_templates = Environment(
+templates = Environment(
     loader=PackageLoader(__package__),
     autoescape=True,
     undefined=StrictUndefined,
@@ -44,7 +44,7 @@ def _field(page: Context, moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(page["zone"]).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-_templates.filters |= {"when": _when, "field": _field}
+templates.filters |= {"when": _when, "field": _field}
 
 
 def zone_of(request: Request) -> tzinfo:
@@ -94,7 +94,7 @@ def page(
     here = first if spent or request.method == "POST" else ""
     others = [pair for pair in asked if pair[0] != "lang"]
     links = {one: f"{here}?{urlencode([*others, ('lang', one)])}" for one in LANGUAGES}
-    text = _templates.get_template(template).render(
+    text = templates.get_template(template).render(
         t=words(chosen),
         lang=chosen,
         zone=zone_of(request),

@@ -127,7 +127,7 @@ def recipient(ask: Ask, recipient: Value, times: Times) -> Told:
     def find(reader: Reader) -> Page[Any]:
         return accesses.to_recipient(reader, recipient, filters, times.paging)
 
-    return ask.page(Asked("recipient", filters=filters.given), find)
+    return ask.page(Asked("recipient", filters=filters.given), find, [recipient])
 
 
 @router.get("/findings", response_model=Rows[Finding])
@@ -191,7 +191,7 @@ def count(
         lambda reader: counting.counted(reader, filters, by, times.paging),
         lambda page: len(page.rows),
     )
-    return _groups(by, found, [filters.actor])
+    return _groups(by, found, [filters.actor, filters.recipient])
 
 
 @router.get("/inquiries", response_model=Rows[Access])

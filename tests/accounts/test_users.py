@@ -159,3 +159,5 @@ def test_a_handler_is_somebody_in_the_trail(users):
     assert users.all()[0].actor == "staff:0417"
     users.change_role("clerk", Role.AUDITOR)
     assert users.admit("clerk", GOOD).actor == "staff:0417"
+    users.change_role("clerk", Role.HANDLER)
+    assert users.admit("clerk", GOOD).actor == "staff:0417"

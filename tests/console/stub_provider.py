@@ -19,7 +19,7 @@ CLIENT_ID = "gamsa"
 SECRET = "a secret: of the client/%"
 ROLES = Roles(
     claim="groups",
-    roles={"audit": Role.INVESTIGATOR, "staff": Role.HANDLER},
+    roles={"audit": Role.INVESTIGATOR, "staff": Role.HANDLER, "board": Role.AUDITOR},
     actor="{trail_id}",
     scope="openid profile groups",
 )
@@ -67,7 +67,11 @@ class Stub:
     def signed(self):
         now = self.clock()
         claims = {"iss": ISSUER, "aud": CLIENT_ID, "sub": "s-1", "iat": now, "exp": now + 300}
-        claims |= {"preferred_username": "desk.audit-2", "groups": ["audit"]}
+        claims |= {
+            "preferred_username": "desk.audit-2",
+            "groups": ["audit"],
+            "trail_id": "staff:0900",
+        }
         claims |= {"nonce": self.asked.get("nonce", "")} | self.claims
         claims = {name: value for name, value in claims.items() if value is not None}
         header = {"alg": "RS256", "kid": self.key.kid} | self.header

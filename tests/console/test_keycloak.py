@@ -4,7 +4,6 @@ import secrets
 import subprocess
 import sys
 
-import httpx2
 import pytest
 
 from gamsa.ports import free_port
@@ -12,7 +11,7 @@ from tests.accounts.conftest import GOOD
 from tests.console.conftest import AWAY
 from tests.console.keycloak import running
 from tests.local_stack.conftest import gamsa_environment, run_gamsa
-from tests.waiting import eventually
+from tests.waiting import eventually, is_served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -87,18 +86,11 @@ def _address(keycloak, home, tmp_path_factory):
     command = [sys.executable, "-m", "gamsa", "console", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=gamsa_environment(home, **told))
     try:
-        eventually(lambda: _answers(address))
+        eventually(lambda: is_served(address))
         yield address
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _answers(address):
-    try:
-        return httpx2.get(f"{address}/health").status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 @pytest.fixture(name="page")

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from joserfc.jwk import OctKey
 
 from investigate.accounts.arrivals import PATIENCE
 from investigate.accounts.users import Role
+from investigate.oidc.errors import ProviderAwayError
 from investigate.oidc.token import LEEWAY
 from investigate.web.site import Address
 from tests.accounts.conftest import GOOD
@@ -43,8 +45,13 @@ def _client(site):
     return browser(site)
 
 
-def begin(client, stub, wanted="/findings"):
-    answer = client.get("/sign-in/oidc", params={"next": wanted})
+OURS = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a link on a page of ours."""
+FOREIGN = {"Sec-Fetch-Site": "cross-site"}
+
+
+def begin(client, stub, wanted="/findings", headers=OURS):
+    answer = client.get("/sign-in/oidc", params={"next": wanted}, headers=headers)
     assert answer.status_code == 303
     assert stub.sent(answer) == f"{ISSUER}/auth"
     return answer
@@ -52,7 +59,7 @@ def begin(client, stub, wanted="/findings"):
 
 def come_back(client, stub, **more):
     given = {"state": stub.asked["state"], "code": "c-1", **more}
-    return client.get("/sign-in/oidc/return", params=given)
+    return client.get("/sign-in/oidc/return", params=given, headers=FOREIGN)
 
 
 def who(client):
@@ -84,6 +91,33 @@ def test_whom_the_provider_names_is_in(client, stub, site):
     assert stub.asked["code_challenge_method"] == "S256"
     assert SECRET not in base64.b64decode(request.headers["authorization"].split()[1]).decode()
     assert "client_secret" not in posted
+
+
+@pytest.mark.parametrize("place", ["cross-site", "same-site", "none"])
+def test_no_other_site_begins_a_sign_in(client, place):
+    """A link from elsewhere leads to the page to sign in: what it wants is asked by a click.
+
+    Who is signed in at the provider would come back without one, and ask what the link says.
+    """
+    asked = {"params": {"next": "/cases/2026-1"}, "headers": {"Sec-Fetch-Site": place}}
+    answer = client.get("/sign-in/oidc", **asked)
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/sign-in?next=%2Fcases%2F2026-1",
+    )
+    assert "set-cookie" not in answer.headers
+    shown = client.get(answer.headers["location"]).text
+    assert '<a href="/sign-in/oidc?next=%2Fcases%2F2026-1">' in shown
+
+
+def test_a_browser_that_does_not_say_where_it_comes_from_goes_on_by_a_click(client, stub):
+    """An old one may have been led by another site: what was wanted waits, the first page not."""
+    for wanted, waits in (("/cases/2026-1", True), ("/", False)):
+        begin(client, stub, wanted, headers={})
+        given = {"state": stub.asked["state"], "code": "c-1"}
+        shown = client.get("/sign-in/oidc/return", params=given).text
+        assert f'<a href="{wanted}">' in shown
+        assert ("http-equiv" not in shown) is waits
 
 
 def test_a_provider_that_wants_the_secret_in_the_form_gets_it(client, stub):
@@ -261,6 +295,22 @@ def test_while_the_provider_is_away_a_password_lets_in(client, stub, inspector):
     assert who(client) == inspector
 
 
+def test_a_provider_that_is_away_is_not_waited_for_by_everybody(stub, clock):
+    """Who comes within ten seconds after somebody waited in vain is told so at once."""
+    provider = replace(provider_of(stub), clock=clock)
+    stub.away = True
+    with pytest.raises(ProviderAwayError) as first:
+        provider.description()
+    stub.away = False
+    clock.pass_(10)
+    with pytest.raises(ProviderAwayError, match=re.escape(str(first.value))):
+        provider.description()
+    clock.pass_(1)
+    assert provider.description().issuer == ISSUER
+    stub.away = True
+    assert provider.description().issuer == ISSUER
+
+
 @pytest.mark.parametrize("groups", [None, [], ["other"], "other", {"audit": 1}, 7, [["audit"]]])
 def test_who_has_no_role_is_refused(client, stub, groups):
     """Nothing is guessed for somebody whose groups the file does not name."""
@@ -281,6 +331,26 @@ def test_a_handler_comes_in_as_who_they_are_in_the_trail(client, stub):
     stub.claims = {"groups": ["staff"], "trail_id": "staff:0417"}
     assert come_back(client, stub).status_code == 200
     assert client.get("/v1/session").json()["role"] == Role.HANDLER
+
+
+@pytest.mark.parametrize("claim", ["preferred_username", "upn"])
+def test_a_name_may_be_a_user_principal_name(client, stub, site, claim):
+    """Entra ID and ADFS name people as `name@domain`, some in capitals, each by its claim."""
+    roles = site.provider.client.roles.model_copy(update={"name": f"{{{claim}}}"})
+    site.provider.client = replace(site.provider.client, roles=roles)
+    stub.claims = {"preferred_username": None, claim: "Desk.Audit@office.example"}
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+    assert who(client) == "desk.audit@office.example"
+
+
+@pytest.mark.parametrize(("group", "status"), [("audit", 403), ("staff", 403), ("board", 200)])
+def test_who_takes_steps_in_cases_is_somebody_in_the_trail(client, stub, group, status):
+    """Else nothing would keep them from a case about themselves; who only reads needs no claim."""
+    begin(client, stub)
+    stub.claims = {"groups": [group], "trail_id": None}
+    assert come_back(client, stub).status_code == status
+    assert (who(client) is None) is (status == 403)
 
 
 def test_a_local_name_is_not_taken_over(client, stub, inspector):

@@ -71,6 +71,7 @@ def test_on_this_machine_the_issuer_may_be_without_tls(told, issuer):
         ({"roles": "roles: {audit: auditor}\n"}, "claim"),
         ({"roles": RIGHT + "more: 1\n"}, "more"),
         ({"roles": RIGHT + "actor: employee\n"}, "actor"),
+        ({"roles": RIGHT + "name: {upn}\n"}, "name"),
         ({"roles": "{"}, "no YAML"),
     ],
 )
@@ -87,6 +88,7 @@ def test_what_is_wrong_is_said_before_anything_is_served(told, changes, why):
         ({"employee": 417}, "staff:417"),
         ({"employee": ""}, None),
         ({"employee": ["0417"]}, None),
+        ({"employee": True}, None),
         ({}, None),
     ],
 )

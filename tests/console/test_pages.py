@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from audit.completeness import DETECTOR
 from investigate.accounts.users import Role
 from investigate.cases.case import Kept, Person, Step
 from investigate.cases.register import Found, New, Said
-from investigate.web.words import WORDS
+from investigate.web.pages import templates
+from investigate.web.words import WORDS, words
 from tests.console.conftest import HANDLER, NAMES, signed_in
 
 PAGE = {"Accept": "text/html"}
@@ -90,3 +92,11 @@ def test_what_is_overdue_is_said_on_the_first_page(site, clock, lang, words):
     own = signed_in(site, Role.HANDLER).client.get("/explanations", params={"lang": lang}).text
     assert WORDS["overdue"][lang == "ko"] in own
     assert number in own
+
+
+@pytest.mark.parametrize(("detector", "links"), [("unknown_purpose", 5), (DETECTOR, 0)])
+def test_a_finding_leads_to_its_events(detector, links):
+    """A hole in a producer's numbers names no events but the numbers, which lead nowhere."""
+    row = {"detector": detector, "event_ids": ["p-1/7/3-5"] * 6}
+    parts = templates.get_template("parts.html").module
+    assert parts.events(row, words("en")).count("<a href=") == links

@@ -54,14 +54,20 @@ def test_the_search_box_tells_what_was_typed(typed, page):
         ("subject", "가나다", f"가{HIDDEN}"),
         ("actor", "staff:inspector", "staff:inspector"),
         ("actor", "member:inspector", f"member:i{HIDDEN}"),
+        ("recipient", "member:a.name", f"member:a{HIDDEN}"),
+        ("recipient", "district:jongno", "district:jongno"),
+        ("party", "ntsys", "ntsys"),
         ("path", "/pay/4111 1111 1111 1111", f"/pay/{HIDDEN}1111"),
         ("path", "/pay/4111111111111112", "/pay/4111111111111112"),
+        ("path", "/pay?card=4111+1111+1111+1111&n=1", f"/pay?card={HIDDEN}1111&n=1"),
+        ("path", "/pay/4111%201111%201111%201111", f"/pay/{HIDDEN}1111"),
+        ("path", "/pay?card=%204111111111111111%22", f"/pay?card=%20{HIDDEN}1111%22"),
         ("file", "user_billing_information", "user_billing_information"),
         ("subjects", ["member:1", "member:given"], ["member:1", f"member:g{HIDDEN}"]),
     ],
 )
 def test_what_says_who_somebody_is_is_masked(name, value, shown):
-    """Cookies, card numbers and ids that are names are masked; numbers and handlers are not."""
+    """Cookies, card numbers and names of members are masked; numbers and institutions are not."""
     assert masked(name, value) == shown
 
 

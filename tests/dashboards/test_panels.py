@@ -7,13 +7,15 @@ from clickhouse_connect.driver.client import Client
 from kafka import KafkaProducer
 
 import policies
+from audit.completeness import Hole
 from audit.topics import ACCESS_EVENTS
 from dashboards import output
 from dashboards.macros import Asked, expand
 from gamsa.emission import yesterday
 from gamsa.local_stack import local_stack
 from producers import city, simulation
-from storage.trail import connect
+from storage import holes
+from storage.trail import Trail, connect
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -276,3 +278,14 @@ def test_the_three_services_are_listed(ask):
 def test_where_nothing_happened_a_zero_is_shown(ask, title):
     """A quiet time is a row of zeros, not a panel without data."""
     assert len(ask(title, end=datetime(2020, 1, 3, tzinfo=UTC)).result_rows) == 1
+
+
+def test_a_hole_leads_to_no_event(ask, client):
+    """What is missing is no event that the console could explain; of other findings one is."""
+    hole = Hole("/services/reservation", "p-1", 7, 3, 5)
+    holes.store(Trail(client), [hole], datetime.now(UTC))
+    latest = ask("Latest findings")
+    actor, event = (latest.column_names.index(name) for name in ("actor", "event"))
+    events = {row[actor]: row[event] for row in latest.result_rows}
+    assert not events.pop(hole.producer)
+    assert all(events.values())

@@ -3,6 +3,7 @@
 Prometheus watches it where it is installed.
 """
 
+import json
 import threading
 from contextlib import suppress
 from itertools import count
@@ -12,7 +13,7 @@ import uvicorn
 from kafka import KafkaProducer
 
 from gamsa.accounts import now
-from gamsa.local_stack import local_stack
+from gamsa.local_stack import ask_for_workers, local_stack
 from gamsa.ports import free_port
 from investigate.accounts import database
 from investigate.accounts.sessions import Sessions
@@ -25,7 +26,8 @@ from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
 from storage.trail import Trail, connect
 from tests.accounts.conftest import GOOD, opened
-from tests.waiting import eventually
+from tests.local_stack.conftest import run_gamsa
+from tests.waiting import eventually, is_served
 
 OFFICER, INSPECTOR, CLERK = "desk.privacy", "desk.inspector", "desk.clerk"
 """The privacy officer may ask everything; the clerk is the handler HANDLER."""
@@ -90,6 +92,24 @@ def _served(site):
     yield site
     server.should_exit = True
     thread.join(30)
+
+
+def console_with(stack, folder, people):
+    """The address of the stack's console once these may sign in: `user add`'s options by name."""
+    secret = folder / "password"
+    secret.write_text(f"{GOOD}\n")
+    for name, options in people.items():
+        added = ["user", "add", name, *options, "--password-file", str(secret)]
+        said = run_gamsa(stack.home, *added)
+        assert said.returncode == 0, said.stderr
+    ask_for_workers(stack.home, 1)
+
+    def console():
+        return json.loads(run_gamsa(stack.home, "status", "--json").stdout)["console"]
+
+    address = eventually(console)
+    eventually(lambda: is_served(address))
+    return address
 
 
 def signed_in(site, name=OFFICER):

@@ -15,10 +15,9 @@ from click.testing import CliRunner
 
 from audit.topics import ACCESS_EVENTS
 from gamsa.cli import gamsa
-from gamsa.local_stack import ask_for_workers
 from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
-from tests.local_stack.conftest import run_gamsa
+from tests.e2e.conftest import console_with
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -43,29 +42,12 @@ WHERE source = '/services/investigate' AND path LIKE {path:String} ORDER BY occu
 @pytest.fixture(name="address", scope="module")
 def _address(stack, tmp_path_factory):
     """The console of the stack, with accounts for this module."""
-    secret = tmp_path_factory.mktemp("secret") / "password"
-    secret.write_text(f"{GOOD}\n")
     bound = {"handler": ["--actor", HANDLER], "other": ["--actor", OTHER]}
-    for role, name in NAMES.items():
-        options = ["--role", role.replace("other", "handler"), *bound.get(role, [])]
-        added = ["user", "add", name, *options, "--password-file", str(secret)]
-        said = run_gamsa(stack.home, *added)
-        assert said.returncode == 0, said.stderr
-    ask_for_workers(stack.home, 1)
-
-    def console():
-        return json.loads(run_gamsa(stack.home, "status", "--json").stdout)["console"]
-
-    address = eventually(console)
-    eventually(lambda: _answers(address))
-    return address
-
-
-def _answers(address):
-    try:
-        return httpx2.get(f"{address}/health").status_code == 200
-    except httpx2.TransportError:
-        return False
+    people = {
+        name: ["--role", role.replace("other", "handler"), *bound.get(role, [])]
+        for role, name in NAMES.items()
+    }
+    return console_with(stack, tmp_path_factory.mktemp("secret"), people)
 
 
 @pytest.fixture(name="people", scope="module")

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from audit.topics import ACCESS_EVENTS
-from gamsa.local_stack import ask_for_workers
 from investigate.accounts.users import Role
 from investigate.web.rights import may
 from investigate.web.words import words
@@ -21,6 +20,7 @@ from storage import detections
 from stream.detectors.shared_cookie import SHARED_COOKIE
 from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
+from tests.e2e.conftest import console_with
 from tests.local_stack.conftest import run_gamsa
 from tests.waiting import eventually
 
@@ -45,28 +45,8 @@ NAMES = {
 @pytest.fixture(name="address", scope="module")
 def _address(stack, tmp_path_factory):
     """The console of the stack, which comes up once somebody may sign in."""
-    secret = tmp_path_factory.mktemp("secret") / "password"
-    secret.write_text(f"{GOOD}\n")
-    for role, name in NAMES.items():
-        said = run_gamsa(
-            stack.home, "user", "add", name, "--role", role, "--password-file", str(secret)
-        )
-        assert said.returncode == 0, said.stderr
-    ask_for_workers(stack.home, 1)
-
-    def console():
-        return json.loads(run_gamsa(stack.home, "status", "--json").stdout)["console"]
-
-    address = eventually(console)
-    eventually(lambda: _answers(address))
-    return address
-
-
-def _answers(address):
-    try:
-        return httpx2.get(f"{address}/health").status_code == 200
-    except httpx2.TransportError:
-        return False
+    people = {name: ["--role", role] for role, name in NAMES.items()}
+    return console_with(stack, tmp_path_factory.mktemp("secret"), people)
 
 
 @pytest.fixture(name="events", scope="module")
@@ -346,6 +326,8 @@ def test_a_page_unmasks_for_a_reason(reader, events):
     given = {"event": events[0]["id"], "field": "cookie", "justification": "to follow it"}
     given["csrf"] = reader.headers["X-CSRF-Token"]
     assert COOKIE in reader.post("/unmask", data=given).text
+    assert f'name="source" value="{events[0]["source"]}"' in page
+    assert reader.post("/unmask", data={**given, "source": "/services/other"}).status_code == 404
 
 
 def test_findings_and_inquiries_are_pages(trail, people, reader):

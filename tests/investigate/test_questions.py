@@ -228,6 +228,20 @@ def test_an_event_that_was_sent_again_says_so(shared_trail, reader, policy):
     assert explaining.why(reader, policy, told["id"]).times_stored == 2
 
 
+def test_another_services_event_of_the_same_id_is_another_event(shared_trail, reader, policy):
+    """The page and the value that is unmasked on it are of one event, which was sent once."""
+    first = access(0, source="/services/reservation")
+    other = access(1, source="/services/billing") | {"id": first["id"]}
+    store(shared_trail, [other, first])
+    found = explaining.why(reader, policy, first["id"])
+    assert (found.event.source, found.times_stored) == (first["source"], 1)
+    assert explaining.copies(reader, first["id"])[0] == found.event
+    (one,) = explaining.copies(reader, first["id"], other["source"])
+    assert one.source == other["source"]
+    with pytest.raises(NotThereError):
+        explaining.copies(reader, first["id"], "/services/other")
+
+
 def test_an_event_that_is_not_there_is_said(reader, policy):
     """The id is named."""
     with pytest.raises(NotThereError, match="no event 'e-0'"):
@@ -287,10 +301,11 @@ def test_a_question_that_costs_too_much_says_what_to_do(shared_trail, reader):
         counting.counted(little, EVER, ("actor",), ALL)
 
 
-def test_a_group_that_is_not_in_the_list_is_refused(reader):
-    """No name that is given becomes SQL."""
+@pytest.mark.parametrize("names", [("actor FROM writers --",), (), ("day", "role", "day")])
+def test_a_group_that_is_not_in_the_list_is_refused(reader, names):
+    """No name that is given becomes SQL, and none stands twice."""
     with pytest.raises(WrongQuestionError, match="count by some of"):
-        counting.counted(reader, EVER, ("actor FROM writers --",), ALL)
+        counting.counted(reader, EVER, names, ALL)
 
 
 HOSTILE = "'; DROP TABLE access_events; -- \\' \" {x:String} %s %(x)s \t\n\0 \u202e 한 \U0001f600 "
