@@ -116,7 +116,7 @@ def test_every_role_asks_as_itself(trail, people):
             "/v1/findings", params={"purpose": "audit.inspection", "case": "roles"}
         )
         assert answer.status_code == 200, answer.text
-        (asked,) = recorded(trail, NAMES[role], "/cases/roles/questions/findings?status=new")
+        (asked,) = recorded(trail, NAMES[role], "/cases/roles/questions/findings?status=open")
         assert (asked["role"], asked["verdict"]) == (role, "allowed")
 
 
@@ -334,13 +334,13 @@ def test_findings_and_inquiries_are_pages(trail, people, reader):
     """The inbox of findings is for everyone, who asked what is for the auditor."""
     assert reader.get("/findings").status_code == 200
     assert reader.get("/inquiries").status_code == 403
-    assert recorded(trail, "inspector", "%findings?status=new")
+    assert recorded(trail, "inspector", "%findings?status=open")
     auditor = people["auditor"]
     auditor.post("/grounds", data={"csrf": auditor.headers["X-CSRF-Token"], **GROUNDS})
 
     def shown():
         page = auditor.get("/inquiries").text
-        return "staff:inspector" in page and "/questions/findings?status=new" in page
+        return "staff:inspector" in page and "/questions/findings?status=open" in page
 
     assert eventually(shown)
 
