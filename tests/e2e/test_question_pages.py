@@ -126,6 +126,7 @@ def test_an_event_leads_to_its_questions(reader):
         *("/handler", "/subject", "/touched", "/recipient", "/where", "/request")
     }
     assert all(reader.get(one).status_code == 200 for one in leads)
+    assert '<a href="/touched?file=user_personal_information&amp;item=mobile">mobile</a>' in page
     near = next(one for one in leads if one.startswith("/request"))
     assert EVENTS[3] in reader.get(near).text
     given = {"event": EVENTS[3], "field": "session", "justification": "to follow it"}
