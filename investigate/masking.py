@@ -24,8 +24,15 @@ HIDDEN = "•••"
 
 Row = TypeVar("Row", bound=Struct)
 
+_GAP = r"(?:[ +-]|%20)"
 _CARDS = tuple(
-    re.compile(rf"{begin}\d(?:(?:[ +-]|%20)?\d){{12,18}}(?!\d)")
+    re.compile(rf"{begin}{number}(?!\d)")
+    for number in (
+        rf"\d(?:{_GAP}?\d){{12,18}}",
+        # As it stands on the card, whatever number follows: a day, a code.
+        rf"\d{{4}}{_GAP}(?:\d{{4}}{_GAP}){{2}}\d{{4}}",
+        rf"\d{{4}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}",
+    )
     for begin in (r"(?<!\d)", r"(?<=%[0-9A-Fa-f]{2})")
 )
 """Card numbers in texts, and in addresses: there a space is `+` or `%20`, and `%22` no number."""
