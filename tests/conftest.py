@@ -56,9 +56,12 @@ def _answers(url):
     return True
 
 
-@pytest.fixture(name="chromium", scope="session")
+@pytest.fixture(name="chromium", scope="module")
 def _chromium():
-    """A real browser without a window, or a skip that names what is missing."""
+    """A real browser without a window, or a skip that names what is missing.
+
+    It has an event loop in this thread while it is there, so tests of others could have none.
+    """
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium on PATH: install Debian's chromium")

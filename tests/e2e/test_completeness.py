@@ -31,7 +31,7 @@ WHERE detector = 'sequence_hole' AND actor = {producer:String} ORDER BY finding_
 
 def told(stack, producer):
     """What `gamsa reconcile --json` tells, of one producer."""
-    found = summary(reconciled(stack.kafka, stack.clickhouse, 1))
+    found = summary(reconciled(stack.kafka, stack.clickhouse, 2))  # the hour may be over by now
     return {
         what: [one for one in found[what] if one["producer"] == producer]
         for what in ("hours", "holes", "silent")
