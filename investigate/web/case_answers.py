@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from investigate.accounts.users import Role
+from investigate.cases import telling
 from investigate.cases.case import Case, Head, Kept, Request, State, Step, Taken
 from investigate.cursor import Page
 from investigate.masking import masked
@@ -132,7 +133,7 @@ class Explanation(BaseModel):
 
 def row_told(head: Head, now: int) -> CaseRow:
     """A case in a list."""
-    return CaseRow.model_validate(_row(head, now))
+    return CaseRow.model_validate(telling.head(head, now))
 
 
 def page_told(page: Page[Head], now: int) -> CasePage:
@@ -148,8 +149,7 @@ def case_told(
     by_id = {one.finding_id: one for one in known}
     return CaseTold.model_validate(
         {
-            **_row(case, now),
-            "purpose": case.purpose,
+            **telling.head(case, now),
             "subject": masked("subject", case.subject),
             "findings": [_finding(one, by_id.get(one.finding_id)) for one in case.findings],
             "steps": [step_told(one) for one in case.taken],
@@ -160,8 +160,7 @@ def case_told(
 
 def step_told(taken: Taken) -> CaseStep:
     """A step."""
-    moments = {"at": _moment(taken.at), "deadline": _moment(taken.deadline)}
-    return CaseStep.model_validate({**plain(taken), **moments})
+    return CaseStep.model_validate(telling.step(taken))
 
 
 def requests_told(found: Sequence[Request], now: int) -> Requests:
@@ -185,17 +184,7 @@ def event_told(access: Access, actor: str) -> AskedEvent:
     return AskedEvent.model_validate(masked("", plain(access), frozenset([actor])))
 
 
-def _row(head: Head, now: int) -> dict[str, object]:
-    names = "number", "title", "state", "opened_by", "asked"
-    moments = {name: _moment(getattr(head, name)) for name in ("opened_at", "deadline")}
-    return {name: getattr(head, name) for name in names} | moments | {"overdue": head.overdue(now)}
-
-
 def _finding(kept: Kept, known: Finding | None) -> CaseFinding:
     return CaseFinding.model_validate(
         masked("", plain(known)) if known is not None else masked("", plain(kept))
     )
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

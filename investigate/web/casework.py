@@ -77,14 +77,14 @@ class Acting:
             raise ProblemError(400, f"a case is for one of: {', '.join(sorted(known))}")
         asking = self._asking(grounds)
         new = New(title, grounds.purpose, found(asking.inquiry.reader, ids))
-        return self._told(
+        return self._settled(
             self.register.open(self.who, new, lambda *step: _recorded(asking, *step))
         )
 
     def take(self, number: str, step: Step, said: Said, justification: str = "") -> Case:
         """Take a step in a case."""
         asking = self._at(self.find(number), justification)
-        return self._told(
+        return self._settled(
             self.register.take(
                 *(number, step, self.who, said), lambda *told: _recorded(asking, *told)
             )
@@ -93,8 +93,7 @@ class Acting:
     def add(self, number: str, ids: Sequence[str], justification: str = "") -> Case:
         """Add findings to a case."""
         asking = self._at(self.find(number), justification)
-
-        return self._told(
+        return self._settled(
             self.register.take(
                 *(number, Step.ADD, self.who, Said()),
                 lambda *told: _recorded(asking, *told),
@@ -161,7 +160,7 @@ class Acting:
             raise UnknownCaseError(f"there is no case {number}")
         return case
 
-    def _told(self, case: Case) -> Case:
+    def _settled(self, case: Case) -> Case:
         """The case after a step, once the trail was told what it makes of its findings."""
         self.here.statuses.tell(self.register, [case.number])
         return case
