@@ -113,7 +113,7 @@ def listed(
     question = f"{order} {filters.given}"
     begin = begun(paging, question, Place, reader.moment)
     if begin.after:
-        sql.append(_AFTER.format(beyond=beyond))
+        sql.append(BEYOND.format(beyond=beyond))
         bound |= dict(zip(PLACE, begin.after, strict=True))
     query = _LISTED.format(
         columns=", ".join(COLUMNS), those=" AND ".join([*sql, SNAPSHOT]), order=order
@@ -160,11 +160,12 @@ def _also(filters: Filters, **more: str | None) -> Filters:
 
 
 PLACE = "after_at", "after_topic", "after_partition", "after_offset"
-_AFTER = """
+BEYOND = """
     occurred_at {beyond}= fromUnixTimestamp64Micro({{after_at:Int64}}, 'UTC')
     AND (occurred_at, topic_id, partition, offset) {beyond}
         (fromUnixTimestamp64Micro({{after_at:Int64}}, 'UTC'), {{after_topic:String}},
          {{after_partition:UInt32}}, {{after_offset:UInt64}})"""
+"""The condition: it lies before (`<`) or after (`>`) the place that is bound as `PLACE` says."""
 
 _LISTED = """
 SELECT {columns}

@@ -10,7 +10,7 @@ from audit.judgement import Check, Reason
 from audit.policy import Language, Policy, Version
 from investigate.errors import NotThereError
 from investigate.filters import Filters, conditions
-from investigate.questions.accesses import COLUMNS, PLACE, Access, place
+from investigate.questions.accesses import BEYOND, COLUMNS, PLACE, Access, place
 from investigate.reading import Reader
 
 BY_ACTOR = timedelta(days=1)
@@ -152,7 +152,12 @@ def _around(reader: Reader, event: Access, filters: Filters, span: timedelta) ->
     sql, bound = conditions(structs.replace(filters, start=at - span, end=at + span))
     bound |= dict(zip(PLACE, place(event), strict=True))
     bound |= {"event_id": event.event_id, "around": AROUND}
-    query = _AROUND.format(columns=", ".join(COLUMNS), those=" AND ".join(sql))
+    query = _AROUND.format(
+        columns=", ".join(COLUMNS),
+        those=" AND ".join(sql),
+        before=BEYOND.format(beyond="<"),
+        after=BEYOND.format(beyond=">"),
+    )
     return [Access(*row) for row in reader.rows(query, bound)]
 
 
@@ -166,17 +171,13 @@ _AROUND = """
 SELECT * FROM
 (
     SELECT {columns} FROM v_access_events
-    WHERE {those} AND (occurred_at, topic_id, partition, offset) <
-        (fromUnixTimestamp64Micro({{after_at:Int64}}, 'UTC'), {{after_topic:String}},
-         {{after_partition:UInt32}}, {{after_offset:UInt64}})
+    WHERE {those} AND {before}
         AND event_id != {{event_id:String}}
     ORDER BY occurred_at DESC, topic_id DESC, partition DESC, offset DESC
     LIMIT {{around:UInt32}}
     UNION ALL
     SELECT {columns} FROM v_access_events
-    WHERE {those} AND (occurred_at, topic_id, partition, offset) >
-        (fromUnixTimestamp64Micro({{after_at:Int64}}, 'UTC'), {{after_topic:String}},
-         {{after_partition:UInt32}}, {{after_offset:UInt64}})
+    WHERE {those} AND {after}
         AND event_id != {{event_id:String}}
     ORDER BY occurred_at, topic_id, partition, offset
     LIMIT {{around:UInt32}}
