@@ -4,16 +4,15 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from msgspec import structs
 
 from investigate.accounts.users import Role
 from investigate.cursor import Paging
 from investigate.filters import Filters
-from investigate.inquiry import SERVICE, Asked
+from investigate.inquiry import Asked
 from investigate.masking import masked
 from investigate.printing import plain
-from investigate.questions import accesses, counting, explaining, findings, handler
-from investigate.web import links, search
+from investigate.questions import accesses, counting, explaining, handler
+from investigate.web import links, questions, search
 from investigate.web.asking import Asking, grounds_of, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.pages import language, one_line, page
@@ -83,12 +82,7 @@ def subject(
     time: ThatTime,
 ) -> Response:
     """Who looked at this person's data?"""
-    filters = Filters(start=time.start, end=time.end)
-    found = ask.page(
-        Asked("who-saw", wanted, "read", filters.given),
-        lambda reader: accesses.to_subject(reader, wanted, filters, time.paging),
-        [wanted],
-    )
+    found = questions.who_saw(ask, wanted, time.span)
     return page(request, "subject.html", session, id=wanted, time=time, found=found)
 
 
@@ -201,12 +195,7 @@ def found_misuse(  # noqa: PLR0913  FastAPI gives each
     cursor: Maybe = None,
 ) -> Response:
     """Which misuse is open, and what is known about it?"""
-    korean, these = language(request) == "ko", chosen.wanted
-    found = ask.page(
-        Asked("findings", filters=structs.asdict(these)),
-        lambda reader: findings.open_findings(reader, these, Paging(cursor, 25), korean=korean),
-        [chosen.actor],
-    )
+    found = questions.found_misuse(ask, Paging(cursor, 25), chosen, language(request))
     ids = [row["finding_id"] for row in found["rows"]]
     known = here.cases.having(ids) if may(session.role, "GET", "/cases") else {}
     statuses = get_args(Status), chosen.status
@@ -216,9 +205,5 @@ def found_misuse(  # noqa: PLR0913  FastAPI gives each
 @router.get("/inquiries")
 def inquiries(request: Request, session: Asker, ask: Ask, time: ThatTime) -> Response:
     """Who asked what, on which grounds, and was it allowed?"""
-    filters = Filters(source=f"/services/{SERVICE}", start=time.start, end=time.end)
-    found = ask.page(
-        Asked("inquiries", filters=filters.given),
-        lambda reader: accesses.listed(reader, filters, time.paging),
-    )
+    found = questions.inquiries(ask, time.span)
     return page(request, "inquiries.html", session, time=time, found=found)

@@ -13,7 +13,7 @@ from investigate.accounts.arrivals import PATIENCE, derived
 from investigate.accounts.errors import WrongAccountError
 from investigate.oidc import errors
 from investigate.oidc.provider import Provider
-from investigate.web.pages import page
+from investigate.web.pages import one_line, page
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Here, landing, sign_in, slow_down
 from investigate.web.site import Site
@@ -89,7 +89,9 @@ def come_back(  # noqa: PLR0913, PLR0917  each is a part of the query
     if wanted is None:
         return _page(request, 403, "not_begun")
     if error or iss not in {"", provider.client.issuer}:
-        return _page(request, 403, "provider_refused", _line(error_description or error))
+        return _page(
+            request, 403, "provider_refused", one_line((error_description or error)[:_MOST_TOLD])
+        )
     try:
         back, now = here.address.url + _RETURN, here.users.clock()
         user = here.arrivals.admit(provider.identity(secret, code, back, now))
@@ -133,8 +135,3 @@ def _not_in(request: Request, refused: Exception) -> HTMLResponse:
 
 def _page(request: Request, status: int, why: str, detail: str = "") -> HTMLResponse:
     return page(request, "not_in.html", None, status, spent=True, why=why, detail=detail)
-
-
-def _line(text: str) -> str:
-    """What the provider says, as one line of bounded length."""
-    return "".join(one if one.isprintable() else " " for one in text[:_MOST_TOLD])
