@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from dashboards import console
+from dashboards.console import narrowed
+from dashboards.filters import FILTERS
 from dashboards.grafana import Json, data_link, override, thresholds
-from dashboards.navigation import FILTERS, PEOPLE, PURPOSES
+from dashboards.navigation import PEOPLE, PURPOSES
 
 TEXT: Json = {"unit": "locale", "custom": {"align": "left", "filterable": True}}
 """The defaults of a table whose columns are named here."""
@@ -27,7 +29,10 @@ EVENT: Json = {"displayName": "event · 이벤트", "custom__width": 110, "links
 _COLUMNS: Mapping[str, Json] = {
     "event": EVENT,
     # what
-    "file": {"displayName": "file · 파일", "links": _to(PURPOSES, "file", "what for · 목적")},
+    "file": {
+        "displayName": "file · 파일",
+        "links": [*_to(PURPOSES, "file", "what for · 목적"), narrowed(console.FILE, "file")],
+    },
     "purpose": {
         "displayName": "purpose · 목적",
         "links": _to(PEOPLE, "purpose", "by whom · 취급자"),
@@ -61,7 +66,7 @@ _COLUMNS: Mapping[str, Json] = {
         "displayName": "actor · 취급자",
         "links": [
             *_to(PEOPLE, "actor", "what this account did · 이 계정의 접근"),
-            console.ACTOR,
+            narrowed(console.ACTOR, "actor"),
         ],
     },
     "who": {"displayName": "who · 회원"},
@@ -69,14 +74,20 @@ _COLUMNS: Mapping[str, Json] = {
     "roles": {"displayName": "roles · 역할"},
     "kinds": {"displayName": "kinds · 구분"},
     "organization": {"displayName": "organization · 기관"},
-    "recipient": {"displayName": "recipient · 제공받는 자"},
+    "recipient": {
+        "displayName": "recipient · 제공받는 자",
+        "links": [narrowed(console.RECIPIENT)],
+    },
     "subject": {
         "displayName": "subject · 정보주체",
-        "links": [*_to(PEOPLE, "subject", "who looked · 열람한 사람"), console.SUBJECT],
+        "links": [
+            *_to(PEOPLE, "subject", "who looked · 열람한 사람"),
+            narrowed(console.SUBJECT),
+        ],
     },
-    "ip": {"displayName": "IP address · IP 주소", "links": [console.IP]},
-    "network": {"displayName": "network · 접속망"},
-    "cookie": {"displayName": "cookie · 쿠키", "links": [console.COOKIE]},
+    "ip": {"displayName": "IP address · IP 주소", "links": [narrowed(console.IP)]},
+    "network": {"displayName": "network · 접속망", "links": [narrowed(console.IP)]},
+    "cookie": {"displayName": "cookie · 쿠키", "links": [narrowed(console.COOKIE)]},
     # how many
     "accesses": {"displayName": "accesses · 접근"},
     "all_accesses": {"displayName": "accesses · 접근"},

@@ -5,6 +5,7 @@ The console's address is a variable of each dashboard, hidden: `placed` puts ano
 
 from copy import deepcopy
 
+from dashboards.filters import FILTERS
 from dashboards.grafana import Json
 
 NAME = "console"
@@ -49,10 +50,18 @@ def page(path: str, name: str, title: str, *, timed: bool = True) -> Json:
     return {"title": title, "url": url, "targetBlank": True}
 
 
+def narrowed(link: Json, but: str = "") -> Json:
+    """Return the link with the filters of dashboards of detail, `but` what it is asked with."""
+    filters = "".join(f"&${{{name}:queryparam}}" for name in FILTERS if name != but)
+    return link | {"url": f"{link['url']}{filters}"}
+
+
 EVENT = page("/event", "id", "why it was judged so, in the console · 콘솔: 판정 근거", timed=False)
 ACTOR = page("/handler", "id", "what it did, in the console · 콘솔: 취급 내역")
 SUBJECT = page("/subject", "id", "who looked, in the console · 콘솔: 열람한 사람")
 IP = page("/where", "ip", "with whom, in the console · 콘솔: 사용된 곳")
 COOKIE = page("/where", "cookie", "with whom, in the console · 콘솔: 사용된 곳")
-SEVERITY = page("/findings", "severity", "open findings, in the console · 콘솔: 적발", timed=False)
-DETECTOR = page("/findings", "detector", "open findings, in the console · 콘솔: 적발", timed=False)
+FILE = page("/touched", "file", "each access, in the console · 콘솔: 접근 내역")
+RECIPIENT = page("/recipient", "id", "what went there, in the console · 콘솔: 제공 내역")
+SEVERITY = page("/findings", "severity", "open findings, in the console · 콘솔: 적발")
+DETECTOR = page("/findings", "detector", "open findings, in the console · 콘솔: 적발")

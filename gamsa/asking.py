@@ -95,7 +95,7 @@ language_option = click.option(
 
 _OTHERWISE = {"purpose": "--accessed-for"}
 """The filter whose name is that of the asker's own purpose."""
-_FILTERS = [name for name in Filters.__struct_fields__ if name not in {"start", "end"}]
+_FILTERS = [name for name in Filters.__struct_fields__ if name not in {"start", "end", "among"}]
 
 
 def filter_options(command: Command) -> Command:

@@ -219,10 +219,13 @@ def count(*, by: tuple[str, ...], filters: Filters, **given: Any) -> None:
 @grounds_options
 @unmask_option
 @page_options
-def findings(*, status: str, lang: Language, purpose: str, **given: Any) -> None:
+@time_options
+def findings(*, status: str, times: Filters, lang: Language, purpose: str, **given: Any) -> None:
     """Show which misuse is open, and what is known about it, the newest first."""
     of = {name: given.pop(name) for name in ("severity", "detector", "actor")}
-    wanted = found_misuse.Wanted(status=None if status == "all" else status, **of)
+    wanted = found_misuse.Wanted(
+        status=None if status == "all" else status, start=times.start, end=times.end, **of
+    )
     _page(
         Asked("findings", filters=structs.asdict(wanted)),
         lambda reader, page: found_misuse.open_findings(reader, wanted, page, korean=lang == "ko"),

@@ -1,5 +1,6 @@
 """Which accesses a question is about: names from this list alone, and values that are bound."""
 
+import ipaddress
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +20,8 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that are given must hold. `start` is inclusive, `end` exclusive, as it occurred.
 
     `item` is one of the access's items, `reason` one of its checks that failed, `clause` one of
-    those it broke.
+    those it broke. `ip` is an address, or a network as `203.0.113.0/24`. `among` has for names of
+    `AMONG` the values of which an access has one.
     """
 
     subject: str | None = None
@@ -46,11 +48,13 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     clause: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    among: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def given(self) -> Mapping[str, Any]:
-        """The filters that are set, by name."""
-        return {k: v for k, v in structs.asdict(self).items() if v is not None}
+        """The filters that are set, by name; each of `among` by its own, as `among_role`."""
+        single = {k: v for k, v in structs.asdict(self).items() if v is not None and k != "among"}
+        return single | {f"{AMONG_}{name}": values for name, values in self.among.items()}
 
 
 PLACES = """
@@ -64,6 +68,18 @@ WHERE (made_at, untimed_id, event_id) IN
 """Where the events with these ids lie, found by the times that ids begin with: migration 0032."""
 _THE_EVENT = "SELECT {event_id:String} AS id"
 
+AMONG_ = "among_"
+"""What the names of these begin with, beside those of single values."""
+AMONG: Mapping[str, tuple[str, ...]] = {
+    "service": ("source",),
+    "file": ("file",),
+    "purpose": ("purpose",),
+    "role": ("role",),
+    "actor": ("actor",),
+    "district": ("organization", "recipient"),
+}
+"""The filters of the dashboards, and in which of these columns each looks for its values."""
+
 _IN_A_LIST = {"item": "items", "reason": "reasons", "clause": "clauses"}
 
 
@@ -72,12 +88,21 @@ def located(ids: str) -> str:
     return f"(topic_id, partition, offset) IN ({PLACES.format(ids=ids)})"
 
 
+def _one_of(name: str, columns: tuple[str, ...]) -> str:
+    return f"({' OR '.join(f'{one} IN {{{AMONG_}{name}:Array(String)}}' for one in columns)})"
+
+
 _OTHERS = {
     **{name: f"has({column}, {{{name}:String}})" for name, column in _IN_A_LIST.items()},
     "event_id": located(_THE_EVENT),
     "start": "occurred_at >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')",
     "end": "occurred_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')",
+    **{f"{AMONG_}{name}": _one_of(name, columns) for name, columns in AMONG.items()},
 }
+_NETWORK = "splitByChar('/', {ip:String})"
+_RANGE = f"IPv6CIDRToRange(toIPv6({_NETWORK}[1]), toUInt8({_NETWORK}[2]))"
+_IN_NETWORK = f"toIPv6OrNull(ip) BETWEEN {_RANGE}.1 AND {_RANGE}.2"
+"""What is no address is in no network."""
 
 
 def conditions(filters: Filters) -> tuple[list[str], dict[str, object]]:
@@ -89,8 +114,15 @@ def conditions(filters: Filters) -> tuple[list[str], dict[str, object]]:
     given = filters.given
     if filters.start and filters.end and filters.start >= filters.end:
         raise WrongQuestionError(f"the time ends at {filters.end}, before it begins")
-    sql = [_OTHERS.get(name, f"{name} = {{{name}:String}}") for name in given]
-    return sql, {name: _value(name, value) for name, value in given.items()}
+    return [_sql(name, one) for name, one in given.items()], {
+        name: _value(name, one) for name, one in given.items()
+    }
+
+
+def _sql(name: str, value: object) -> str:
+    if name == "ip" and "/" in str(value):
+        return _IN_NETWORK
+    return _OTHERS.get(name, f"{name} = {{{name}:String}}")
 
 
 def microseconds(moment: datetime) -> int:
@@ -103,12 +135,27 @@ def microseconds(moment: datetime) -> int:
 def _value(name: str, value: Any) -> object:
     if isinstance(value, datetime):
         return microseconds(value)
+    if isinstance(value, tuple):
+        return [_value(name, one) for one in value]
     if not value or len(value) > LONGEST:
         raise WrongQuestionError(f"{name} must have 1 to {LONGEST} characters")
     if name == "verdict" and value not in VERDICTS:
         raise WrongQuestionError(f"verdict is one of {', '.join(VERDICTS)}")
+    if name == "ip" and "/" in value:
+        return _network(value)
     try:
         value.encode()
     except UnicodeEncodeError:
         raise WrongQuestionError(f"{name} is not UTF-8") from None
     return value
+
+
+def _network(text: str) -> str:
+    """The network in the terms of IPv6, in which IPv4 is `::ffff:0:0/96`."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise WrongQuestionError(f"{text!r} is no network, as 203.0.113.0/24 is") from None
+    if network.version == 6:
+        return str(network)
+    return f"::ffff:{network.network_address}/{96 + network.prefixlen}"

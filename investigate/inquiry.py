@@ -19,6 +19,7 @@ from investigate.errors import (
     NotThereError,
     WrongQuestionError,
 )
+from investigate.filters import AMONG_
 from investigate.masking import masked
 from investigate.reading import Reader
 from producers.access_log import AccessLog
@@ -77,7 +78,7 @@ class Asked:
         more than a path holds, and UnicodeEncodeError for what is not UTF-8.
         """
         told = {
-            name: _told(name, value)
+            name: _told(name.removeprefix(AMONG_), value)
             for name, value in self.filters.items()
             if value is not None and name != "subject"
         }
@@ -170,6 +171,6 @@ class Inquiry:
 def _told(name: str, value: object) -> str:
     if name in _HASHED or (isinstance(value, str) and masked(name, value) != value):
         return f"~{hashlib.sha256(str(value).encode()).hexdigest()[:12]}"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return ",".join(_told(name, one) for one in value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from audit.policy import DAY
 from investigate.cursor import Cursor, Number, Page, Paging, Size, begun, cut
@@ -156,7 +156,7 @@ def place(row: Placed) -> tuple[int, str, int, int]:
 
 
 def _also(filters: Filters, **more: str | None) -> Filters:
-    return Filters(**{**filters.given, **{k: v for k, v in more.items() if v is not None}})
+    return structs.replace(filters, **{k: v for k, v in more.items() if v is not None})
 
 
 PLACE = "after_at", "after_topic", "after_partition", "after_offset"

@@ -1,6 +1,6 @@
 """Misuse that was found, by checks and by detectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -42,13 +42,22 @@ class Finding(Struct, frozen=True):
 class Wanted(Struct, frozen=True, kw_only=True):
     """Which findings: all that are given must hold.
 
-    `status` is `new` until somebody says more; `open` are those that no case has settled.
+    `status` is `new` until somebody says more; `open` are those that no case has settled. Of a
+    time are those with an access in it, or before and after it; `start` is inclusive, `end` not.
     """
 
     status: str | None = "open"
     severity: str | None = None
     detector: str | None = None
     actor: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """What a finding must be, by its columns."""
+        names = "status", "severity", "detector", "actor"
+        return {name: one for name in names if (one := getattr(self, name)) is not None}
 
 
 def open_findings(
@@ -61,15 +70,14 @@ def open_findings(
     """
     if wanted.severity is not None and wanted.severity not in SEVERITIES:
         raise WrongQuestionError(f"severity is one of {', '.join(SEVERITIES)}")
-    bound: dict[str, object] = {
-        name: value
-        for name in wanted.__struct_fields__
-        if (value := getattr(wanted, name)) is not None
-    }
+    bound: dict[str, object] = {**wanted.texts}
     if wanted.status is not None and wanted.status not in {"open", *STATUSES}:
         raise WrongQuestionError(f"status is one of open, {', '.join(STATUSES)}")
     those = [f"{name} = {{{name}:String}}" for name in bound if bound[name] != "open"]
     those += [f"status IN {OPEN}"] if wanted.status == "open" else []
+    times = {name: moment for name in _IN_TIME if (moment := getattr(wanted, name)) is not None}
+    those += [_IN_TIME[name] for name in times]
+    bound |= {name: microseconds(moment) for name, moment in times.items()}
     those = those or ["true"]
     question = f"findings {sorted(bound.items())}"
     begin = begun(paging, question, tuple[Number, str], lambda: 0)
@@ -129,6 +137,11 @@ def _key(finding: Finding) -> tuple[int, str]:
 _AFTER = """
     (toInt64(toUnixTimestamp(window_start)) * 1000000, finding_id)
         < ({after_at:Int64}, {after_id:String})"""
+
+_IN_TIME = {
+    "start": "last_occurred_at >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')",
+    "end": "first_occurred_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')",
+}
 
 _KEYS = """
 SELECT finding_id FROM v_findings

@@ -1,13 +1,14 @@
 """The pages for people who ask: a search box, and what it leads to."""
 
+from dataclasses import replace
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from msgspec import structs
 
 from investigate.accounts.users import Role
 from investigate.cursor import Paging
-from investigate.filters import Filters
 from investigate.inquiry import Asked
 from investigate.masking import masked
 from investigate.printing import plain
@@ -95,7 +96,8 @@ def handler_page(
     time: ThatTime,
 ) -> Response:
     """What did this handler do in a time, or in the last thirty days, beside what is usual?"""
-    filters = handler.month_of(wanted, time.start, time.end, ask.zone)
+    month = handler.month_of(wanted, time.start, time.end, ask.zone)
+    filters = structs.replace(month, among=time.among)
     profile, rows = ask.answer(
         Asked("actor", wanted, "read", filters.given),
         lambda reader: (
@@ -128,7 +130,7 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
     mac: Maybe = None,
 ) -> Response:
     """Where was this cookie, IP or MAC address seen, and with whom?"""
-    filters = Filters(cookie=cookie, ip=ip, mac=mac, start=time.start, end=time.end)
+    filters = time.span.filters(cookie=cookie, ip=ip, mac=mac)
     known = frozenset(one for one in (cookie, ip, mac) if one)
     if len(known) != 1:
         raise ProblemError(400, "name one of cookie, ip and mac")
@@ -185,21 +187,23 @@ def unmask(request: Request, here: Here, session: Asker, fields: Form) -> Respon
 
 
 @router.get("/findings")
-def found_misuse(  # noqa: PLR0913  FastAPI gives each
+def found_misuse(  # noqa: PLR0913, PLR0917  FastAPI gives each
     request: Request,
     here: Here,
     session: Asker,
     ask: Ask,
     chosen: Annotated[ChosenFindings, Depends()],
-    *,
-    cursor: Maybe = None,
+    time: ThatTime,
 ) -> Response:
     """Which misuse is open, and what is known about it?"""
-    found = questions.found_misuse(ask, Paging(cursor, 25), chosen, language(request))
+    span = replace(time.span, paging=Paging(time.cursor, 25))
+    found = questions.found_misuse(ask, span, chosen, language(request))
     ids = [row["finding_id"] for row in found["rows"]]
     known = here.cases.having(ids) if may(session.role, "GET", "/cases") else {}
     statuses = get_args(Status), chosen.status
-    return page(request, "findings.html", session, found=found, cases=known, statuses=statuses)
+    shown: dict[str, Any] = {"found": found, "cases": known, "statuses": statuses}
+    whole = replace(time, among={})  # findings rest on accesses of many purposes and roles
+    return page(request, "findings.html", session, time=whole, **shown)
 
 
 @router.get("/inquiries")

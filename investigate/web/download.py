@@ -11,11 +11,12 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter
 
 from investigate import export as taking
+from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
 from investigate.web.asking import Ask, grounds_of, open_inquiry
 from investigate.web.pages import page, zone_of
-from investigate.web.parameters import Choice, Chosen, Times, choice
+from investigate.web.parameters import Choice, Chosen, Span, Times, choice
 from investigate.web.problems import RESPONSES, ProblemError
 from investigate.web.signing import Asker, Form, Here
 
@@ -134,7 +135,7 @@ def _chosen(fields: Mapping[str, str], zone: tzinfo) -> Filters:
         start, end = _midnight(fields, "since", zone), _midnight(fields, "through", zone, _A_DAY)
     except (ValueError, OverflowError):
         raise ProblemError(400, "a value is too long, no verdict, or no day") from None
-    return Filters(start=start, end=end, **chosen.filters)
+    return Span(start, end, Paging()).filters(**chosen.filters)
 
 
 def _midnight(

@@ -22,6 +22,9 @@ STATIC = {
 }
 """The files that pages load, by name."""
 
+DASHBOARDS = "var-"
+"""What the names begin with by which a dashboard tells what it was narrowed to."""
+
 _COOKIE = "language"
 templates = Environment(
     loader=PackageLoader(__package__),
@@ -94,6 +97,7 @@ def page(
     here = first if spent or request.method == "POST" else ""
     others = [pair for pair in asked if pair[0] != "lang"]
     links = {one: f"{here}?{urlencode([*others, ('lang', one)])}" for one in LANGUAGES}
+    kept = [(name, value) for name, value in others if value and name != "cursor"]
     text = templates.get_template(template).render(
         t=words(chosen),
         lang=chosen,
@@ -101,7 +105,8 @@ def page(
         links=links,
         session=session,
         path=request.url.path,
-        asked=[(name, value) for name, value in others if value and name != "cursor"],
+        asked=kept,
+        wide=[pair for pair in kept if not pair[0].startswith(DASHBOARDS)],
         keep=_kept(request, status) if session else None,
         may=lambda method, path: may(session.role if session else None, method, path),
         **values,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,9 +10,9 @@ from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, TypeAdapter
 
 from investigate.cursor import MOST, Paging
-from investigate.filters import Filters
+from investigate.filters import AMONG, Filters
 from investigate.questions.findings import Wanted
-from investigate.web.pages import zone_of
+from investigate.web.pages import DASHBOARDS, zone_of
 
 _FIRST, _LAST = 1970, 2200
 """Years, without the last, between which zones can be reckoned with."""
@@ -32,6 +32,22 @@ Typed = Annotated[Annotated[str, Field(max_length=512)] | None, BeforeValidator(
 """A field of a form, which may be left empty."""
 
 
+Among = Mapping[str, tuple[str, ...]]
+"""By names of `filters.AMONG`: the values that a dashboard was narrowed to."""
+_ALL = frozenset({"All", "$__all"})
+"""How Grafana's links tell of a variable that narrows nothing."""
+
+
+def among(request: Request) -> Among:
+    """What the dashboard that led here was narrowed to: its `var-role` and so on.
+
+    The names are as Grafana writes them, whose format `queryparam` knows no others.
+    """
+    asked = request.query_params
+    told = {name: tuple(filter(None, asked.getlist(f"{DASHBOARDS}{name}"))) for name in AMONG}
+    return {name: some for name, some in told.items() if some and _ALL.isdisjoint(some)}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A time, `start` inclusive and `end` exclusive, and a page of what was in it."""
@@ -39,10 +55,11 @@ class Span:
     start: datetime | None
     end: datetime | None
     paging: Paging
+    among: Among = field(default_factory=dict)
 
     def filters(self, **more: str | None) -> Filters:
         """The time and these, as filters."""
-        return Filters(start=self.start, end=self.end, **more)
+        return Filters(start=self.start, end=self.end, among=self.among, **more)
 
 
 def _paging(
@@ -89,11 +106,15 @@ Moment = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The time that a page is about, `end` exclusive, and after which row it begins."""
+    """What a page is about: a time, `end` exclusive, and what the asker narrowed a dashboard to.
 
-    start: Moment = None
-    end: Moment = None
-    cursor: Maybe = None
+    It begins after the row of its cursor.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    cursor: str | None
+    among: Among
 
     @property
     def paging(self) -> Paging:
@@ -103,17 +124,23 @@ class Period:
     @property
     def span(self) -> Span:
         """The same as the API takes it."""
-        return Span(self.start, self.end, self.paging)
+        return Span(self.start, self.end, self.paging, self.among)
 
 
-def _by_the_clock(request: Request, period: Annotated[Period, Depends()]) -> Period:
-    """The time, where a form tells it without a zone by the institution's clock."""
+def _by_the_clock(
+    request: Request,
+    among: Annotated[Among, Depends(among)],
+    start: Moment = None,
+    end: Moment = None,
+    cursor: Maybe = None,
+) -> Period:
+    """The period, whose time a form tells without a zone, by the institution's clock."""
     zone = zone_of(request)
     start, end = (
         one.replace(tzinfo=zone) if one is not None and one.tzinfo is None else one
-        for one in (period.start, period.end)
+        for one in (start, end)
     )
-    return replace(period, start=start, end=end)
+    return Period(start, end, cursor, among)
 
 
 ThatTime = Annotated[Period, Depends(_by_the_clock)]
@@ -176,9 +203,13 @@ class ChosenFindings:
     detector: Maybe = None
     actor: Maybe = None
 
-    @property
-    def wanted(self) -> Wanted:
-        """The choice as the question takes it; of every status where it is `all`."""
-        status = None if self.status == "all" else self.status
-        others = {"severity": self.severity, "detector": self.detector, "actor": self.actor}
-        return Wanted(status=status, **others)
+    def within(self, start: datetime | None, end: datetime | None) -> Wanted:
+        """The choice as the question takes it, in a time; of every status where it is `all`."""
+        return Wanted(
+            status=None if self.status == "all" else self.status,
+            severity=self.severity,
+            detector=self.detector,
+            actor=self.actor,
+            start=start,
+            end=end,
+        )

@@ -3,6 +3,7 @@
 What they show is what the API answers to the same question, asked on the session's grounds.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request
@@ -32,7 +33,8 @@ def life(
     if wanted:
         found = questions.lived(asking(request, here, session), wanted, time.span)
     fields = {"id": ("subject", wanted)}
-    return page(request, "life.html", session, fields=fields, time=time, found=found)
+    whole = replace(time, among={})  # affairs have no roles and purposes to narrow them to
+    return page(request, "life.html", session, fields=fields, time=whole, found=found)
 
 
 @router.get("/session")

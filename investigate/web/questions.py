@@ -7,6 +7,7 @@ from msgspec import structs
 
 from audit.policy import Language
 from investigate.cursor import Page
+from investigate.filters import Filters
 from investigate.inquiry import SERVICE, Asked
 from investigate.masking import masked
 from investigate.printing import plain
@@ -14,7 +15,7 @@ from investigate.questions import accesses, counting, explaining, findings, hand
 from investigate.reading import Reader
 from investigate.web.answers import Access, Explanation, Finding, Group, Rows, Step, Work
 from investigate.web.asking import Ask
-from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Pages, Times, Value
+from investigate.web.parameters import Chosen, ChosenFindings, Maybe, Times, Value
 from investigate.web.problems import ProblemError
 
 router = APIRouter(prefix="/v1", tags=["questions"])
@@ -37,7 +38,7 @@ def who_saw(ask: Ask, subject: Value, times: Times) -> Told:
 @router.get("/life", response_model=Rows[Step])
 def lived(ask: Ask, subject: Value, times: Times) -> Told:
     """What happened to one person's data over its life, in order?"""
-    filters = times.filters(subject=subject)
+    filters = Filters(subject=subject, start=times.start, end=times.end)
 
     def find(reader: Reader) -> Page[Any]:
         return life.life(reader, filters, times.paging)
@@ -132,13 +133,13 @@ def recipient(ask: Ask, recipient: Value, times: Times) -> Told:
 
 @router.get("/findings", response_model=Rows[Finding])
 def found_misuse(
-    ask: Ask, paging: Pages, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
+    ask: Ask, times: Times, chosen: Annotated[ChosenFindings, Depends()], lang: Language = "en"
 ) -> Told:
     """Which misuse is open, and what is known about it? `status` may be `all`."""
-    wanted = chosen.wanted
+    wanted = chosen.within(times.start, times.end)
 
     def find(reader: Reader) -> Page[Any]:
-        return findings.open_findings(reader, wanted, paging, korean=lang == "ko")
+        return findings.open_findings(reader, wanted, times.paging, korean=lang == "ko")
 
     return ask.page(Asked("findings", filters=structs.asdict(wanted)), find, [chosen.actor])
 

@@ -54,7 +54,7 @@ def _is_uuid(text: str) -> bool:
 
 def _is_ip(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        ipaddress.ip_interface(text)
     except ValueError:
         return False
     return True

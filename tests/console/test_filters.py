@@ -1,10 +1,11 @@
 """The filters that programs and forms may give."""
 
 import pytest
+from starlette.requests import Request
 
-from investigate.filters import Filters
+from investigate.filters import AMONG, Filters
 from investigate.web.app import routed
-from investigate.web.parameters import Choice, choice
+from investigate.web.parameters import Choice, among, choice
 from investigate.web.site import Address, Site
 from investigate.web.words import WORDS
 
@@ -17,7 +18,7 @@ def test_every_filter_can_be_given(route):
     """Counting and exporting take all filters that the questions know, and a time."""
     app = routed(Site(None, None, Address("http://127.0.0.1"), None))
     named = {OWN.get(name, name) for name in app.state.parameters[route] if name != "purpose"}
-    assert set(Filters.__struct_fields__) <= named
+    assert set(Filters.__struct_fields__) - {"among"} <= named
 
 
 def test_every_filter_comes_to_the_question():
@@ -33,6 +34,19 @@ def test_an_empty_field_is_no_filter():
     assert Filters(**choice(empty).filters).given == {}
     with pytest.raises(ValueError, match="verdict"):
         choice({"verdict": "either"})
+
+
+@pytest.mark.parametrize("all_of_it", ["All", "$__all"])
+def test_what_a_dashboard_was_narrowed_to_is_told_by_its_names(all_of_it):
+    """Several values of one variable; one of which all are chosen narrows nothing."""
+    query = f"id=x&var-role=clerk&var-role=chief&var-file={all_of_it}&var-other=1&var-actor="
+    request = Request({"type": "http", "query_string": query.encode(), "headers": []})
+    assert among(request) == {"role": ("clerk", "chief")}
+
+
+def test_every_filter_of_a_dashboard_has_a_label():
+    """A page says in both languages what it was narrowed to."""
+    assert AMONG.keys() <= WORDS.keys()
 
 
 def test_every_filter_has_a_label():

@@ -22,6 +22,7 @@ EVENT = "019ab0f2-6c1e-7d31-8f0a-3c1d5e7f9a10"
         ("  staff:0417 ", "/handler?id=staff%3A0417"),
         ("consignee:ntsys-01", "/handler?id=consignee%3Antsys-01"),
         ("203.0.113.9", "/where?ip=203.0.113.9"),
+        ("203.0.113.0/24", "/where?ip=203.0.113.0%2F24"),
         ("2001:db8::9", "/where?ip=2001%3Adb8%3A%3A9"),
         ("02:00:00:ab:cd:ef", "/where?mac=02%3A00%3A00%3Aab%3Acd%3Aef"),
         (EVENT, f"/event?id={EVENT}"),

@@ -7,9 +7,12 @@ import pytest
 import yaml
 
 from dashboards import console, output, provisioning
+from dashboards.filters import FILTERS
 from dashboards.grafana import SCHEMA_VERSION
 from dashboards.macros import CALL, CONDITIONAL, MACROS, VARIABLE, Asked, conditional
+from investigate.filters import AMONG
 from investigate.web import console as console_pages
+from investigate.web import question_pages
 
 DASHBOARDS = {made["uid"]: made for made in (make() for make in output.DASHBOARDS)}
 PANELS = [(made, panel) for made in DASHBOARDS.values() for panel in made["panels"]]
@@ -118,11 +121,16 @@ def asked_with(part):
     return own.union(*(asked_with(one) for one in part.dependencies))
 
 
+ASKED_BY = {"/handler": "actor", "/touched": "file"}
+"""The pages that are asked with what is a filter of the dashboards too."""
+
+
 def pages():
     """The console's pages that are asked by link, and what each may be asked with."""
     return {
         route.path: asked_with(route.dependant)
-        for route in console_pages.router.routes
+        for router in (console_pages.router, question_pages.router)
+        for route in router.routes
         if "GET" in route.methods
     }
 
@@ -135,18 +143,28 @@ def test_a_link_to_the_console_asks_a_page_that_there_is(made, panel):
             continue
         assert console.NAME in variables(made)
         path, query = re.fullmatch(r"\$\{console:raw\}(/[a-z]+)\?(.+)", link["url"]).groups()
-        asked = dict(one.split("=") for one in query.split("&"))
+        single, *filters = query.split("&${")
+        asked = dict(one.split("=") for one in single.split("&"))
         assert asked.keys() <= pages()[path]
+        carried = {one.removesuffix(":queryparam}") for one in filters}
+        narrows = FILTERS.keys() <= variables(made).keys() and path not in {"/event", "/findings"}
+        assert carried == (FILTERS.keys() - {ASKED_BY.get(path)} if narrows else set())
         assert ("start" in pages()[path]) == ("start" in asked) == ("end" in asked)
         assert link["targetBlank"]
 
 
+def test_the_console_knows_the_filters_of_the_dashboards():
+    """What a link carries is what the console narrows its answers to."""
+    assert AMONG.keys() == FILTERS.keys()
+
+
 def test_every_page_of_one_value_is_linked():
-    """An event, a handler, a subject, an address and a cookie each lead to their page."""
+    """An event, a handler, a subject, an address and so on each lead to their page."""
     linked = {link["url"] for _, panel in PANELS for link in data_links(panel)}
     asked = {url.partition("&")[0] for url in linked if url.startswith("${console")}
     assert {one.removeprefix("${console:raw}").partition("=")[0] for one in asked} == {
         *("/event?id", "/handler?id", "/subject?id", "/where?ip", "/where?cookie"),
+        *("/touched?file", "/recipient?id"),
         *("/findings?severity", "/findings?detector"),
     }
 

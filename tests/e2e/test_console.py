@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx2
@@ -316,6 +317,30 @@ def test_a_page_is_about_the_time_that_was_asked_for(reader, subject, trail):
     assert reader.get("/handler", params=inside | {"id": "staff:0417"}).status_code == 200
     assert reader.get("/findings", params={"severity": "critical"}).status_code == 200
     assert reader.get("/findings", params={"severity": "all"}).status_code == 400
+
+
+def test_a_page_is_narrowed_as_the_dashboard_was_that_led_to_it(reader, subject, trail):
+    """It says to what, leads to the whole, and is on record with it."""
+    for name, value, seen in (
+        ("role", "reservation_officer", True),
+        ("role", "All", True),
+        ("role", "another<br>", False),
+        ("file", "another", False),
+    ):
+        page = reader.get(
+            "/subject", params={"id": subject, f"var-{name}": value, "lang": "en"}
+        ).text
+        assert ("user_personal_information" in page) == seen
+        assert (">Show all<" in page) == (value != "All")
+        assert ("another&lt;br&gt;" in page) == ("<" in value)
+    assert f'href="/subject?{urlencode({"id": subject})}">Show all' in page
+    assert recorded(trail, "inspector", "%/questions/who-saw?among_file=another")
+    wide = reader.get("/handler", params={"id": "staff:0417"}).text
+    narrow = reader.get(
+        "/handler", params={"id": "staff:0417", "var-file": "user_personal_information"}
+    ).text
+    assert "usual" in wide
+    assert "usual" not in narrow
 
 
 def test_a_page_unmasks_for_a_reason(reader, events):

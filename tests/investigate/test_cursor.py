@@ -64,10 +64,13 @@ def test_a_filter_that_cannot_be_is_refused(filters, said):
         conditions(filters)
 
 
-@given(st.sampled_from(Filters.__struct_fields__[:-2]), st.text(min_size=1, max_size=LONGEST))
+TEXTS = sorted(set(Filters.__struct_fields__) - {"start", "end", "among"})
+
+
+@given(st.sampled_from(TEXTS), st.text(min_size=1, max_size=LONGEST))
 def test_no_value_becomes_sql(name, value):
     """Values are bound, whatever they say; SQL is made of our own words alone."""
-    value = "misuse" if name == "verdict" else value
+    value = {"verdict": "misuse", "ip": value.replace("/", "-")}.get(name, value)
     sql, bound = conditions(Filters(**{name: value}))
     assert bound == {name: value}
     assert f"{{{name}:String}}" in sql[0]

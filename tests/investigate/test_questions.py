@@ -4,10 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from investigate.cursor import Paging
 from investigate.errors import CostLimitError, NotThereError, WrongQuestionError
-from investigate.filters import LONGEST, Filters
+from investigate.filters import AMONG, LONGEST, Filters
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Limits, Reader
 from storage import institution
@@ -142,6 +143,54 @@ def test_a_trace_is_told_with_whom_it_was_seen(shared_trail, reader, trace):
     ]
 
 
+@pytest.mark.parametrize(
+    ("network", "inside"),
+    [
+        ("198.51.100.0/24", ["198.51.100.7", "198.51.100.8"]),
+        ("198.51.100.7/31", ["198.51.100.7"]),
+        ("2001:db8:7::/48", ["2001:db8:7:1::1"]),
+    ],
+)
+def test_a_network_is_asked_as_an_address_is(shared_trail, reader, network, inside):
+    """All its addresses are in it, and what is no address is in none."""
+    actor = a_name("staff")
+    addresses = (
+        "198.51.100.7",
+        "198.51.100.8",
+        "198.51.101.7",
+        "2001:db8:7:1::1",
+        "2001:db8:8::1",
+        "?",
+    )
+    told = [
+        access(n, data_client={"ip": ip}, data_actor=by(actor)) for n, ip in enumerate(addresses)
+    ]
+    store(shared_trail, told)
+    rows = counting.counted(reader, Filters(ip=network, actor=actor), ["ip"], ALL).rows
+    assert sorted(key for row in rows for key in row.key) == inside
+
+
+@pytest.mark.parametrize("wrong", ["203.0.113.0/33", "x/24", "203.0.113.9/"])
+def test_what_is_no_network_is_refused(reader, wrong):
+    """It is named, with one as it should be."""
+    with pytest.raises(WrongQuestionError, match="is no network, as"):
+        counting.sightings(reader, Filters(ip=wrong), ALL)
+
+
+@pytest.mark.parametrize("name", AMONG)
+def test_answers_are_narrowed_as_dashboards_are(shared_trail, reader, name):
+    """To accesses that have one of several values, hostile ones among them."""
+    subject = a_name("member")
+    values = tuple(f"{HOSTILE}{uuid4()}" for _ in range(2))
+    column = AMONG[name][-1]
+    told = [hostile(column, one) for one in (*values, "another")]
+    store(shared_trail, [one | {"subject": subject} for one in told])
+    filters = Filters(among={name: (*values, "none")})
+    found = accesses.to_subject(reader, subject, filters, ALL).rows
+    assert sorted(getattr(row, column) for row in found) == sorted(values)
+    assert len(accesses.to_subject(reader, subject, EVER, ALL).rows) == 3
+
+
 def test_any_filters_are_counted_by_any_groups(shared_trail, reader):
     """Accesses, subjects and misuse of each group; days and hours are those of Seoul."""
     source = f"/services/{uuid4().hex}"
@@ -261,6 +310,16 @@ def test_open_misuse_is_told_with_what_is_known(shared_trail, reader):
     assert found.sentence
     (korean,) = findings.open_findings(reader, wanted, ALL, korean=True).rows
     assert korean.title != found.title
+    late = BEGIN + timedelta(minutes=1)  # of the second access
+    for time, seen in (
+        ({"start": late}, True),
+        ({"start": late + timedelta(seconds=1)}, False),
+        ({"end": BEGIN}, False),
+        ({"end": BEGIN + timedelta(seconds=1)}, True),
+        ({"start": BEGIN, "end": late}, True),
+    ):
+        rows = findings.open_findings(reader, structs.replace(wanted, **time), ALL).rows
+        assert bool(rows) == seen, time
     columns = ["finding_id", "status", "changed_by"]
     shared_trail.insert("finding_statuses", columns, [[found.finding_id, "dismissed", "staff:1"]])
     assert not findings.open_findings(reader, wanted, ALL).rows
@@ -311,7 +370,7 @@ def test_a_group_that_is_not_in_the_list_is_refused(reader, names):
 HOSTILE = "'; DROP TABLE access_events; -- \\' \" {x:String} %s %(x)s \t\n\0 \u202e 한 \U0001f600 "
 
 
-NOT_SAID = {"verdict", "reason", "clause", "start", "end"}
+NOT_SAID = {"verdict", "reason", "clause", "start", "end", "among"}
 
 
 @pytest.mark.parametrize("name", sorted(set(Filters.__struct_fields__) - NOT_SAID))
@@ -353,7 +412,7 @@ def test_long_values_in_all_filters_are_read(shared_trail, reader):
     subject, actor = (a_name(kind).ljust(LONGEST, "가") for kind in ("member", "staff"))
     store(shared_trail, [access(0, subject=subject, data_actor=by(actor))])
     assert len(accesses.listed(reader, Filters(subject=subject, actor=actor), ALL).rows) == 1
-    names = set(Filters.__struct_fields__) - {"start", "end", "verdict"}
+    names = set(Filters.__struct_fields__) - {"start", "end", "verdict", "among"}
     long = Filters(**dict.fromkeys(names, "가" * LONGEST), verdict="misuse")
     assert counting.counted(reader, long, ["verdict"], ALL).rows == []
     assert accesses.listed(reader, long, ALL).rows == []
