@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import click
 
@@ -80,7 +81,7 @@ def serve(  # noqa: PLR0913  each is an option
         if metrics_port is not None:
             metrics.REGISTRY.register(metrics.Cases(site.cases))
             start_http_server(metrics_port, metrics_host, metrics.REGISTRY)
-        site.statuses.tell(site.cases, site.cases.numbers())
+        Thread(target=_tell_statuses, args=(site,), daemon=True).start()
         uvicorn.run(
             application(site),
             host=host,
@@ -95,6 +96,13 @@ def serve(  # noqa: PLR0913  each is an option
             timeout_graceful_shutdown=5,
             limit_concurrency=200,
         )
+
+
+def _tell_statuses(site: Site) -> None:
+    """Tell the trail of all cases, a few at a time: a step that is taken meanwhile tells too."""
+    numbers = site.cases.numbers()
+    for start in range(0, len(numbers), 50):
+        site.statuses.tell(site.cases, numbers[start : start + 50])
 
 
 def _address(public: str | None, host: str, port: int, *, secure: bool) -> Address:

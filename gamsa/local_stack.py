@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gamsa import broker, launch, programs, state, supervisor
+from gamsa import broker, console_program, launch, programs, state, supervisor
 from gamsa.errors import Unavailable
 from gamsa.home import default_home, private_folder
 from gamsa.settings import Settings, as_environment, from_environment
@@ -104,6 +104,7 @@ def _serves(known: state.State, workers: int) -> bool:
         len(working) >= workers
         and broker.answers(known.kafka)
         and programs.pings(known.clickhouse)
+        and (not known.console or console_program.answers(known.console))
     )
 
 

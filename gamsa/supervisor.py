@@ -73,6 +73,7 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
                 _await(stack, program)
             _start_monitoring(stack)
             _start_console(stack)
+            _await_console(stack)
             stack.ready = True
             announce(_write(stack))
             while True:
@@ -151,7 +152,7 @@ def _start_monitoring(stack: Stack) -> None:
 
 
 def _start_console(stack: Stack) -> None:
-    """Start the console where somebody may sign in to it; the stack waits for it no further."""
+    """Start the console where somebody may sign in to it; all else goes on without it."""
     told = replace(stack.settings, kafka=stack.kafka, clickhouse=stack.clickhouse)
     try:
         program = console_program.wanted(told, as_environment(told))
@@ -162,6 +163,16 @@ def _start_console(stack: Stack) -> None:
     except (Unavailable, OSError) as failure:
         log.warning("it goes on without the console, or without links to it: %s", failure)
     monitoring.write_targets(stack.settings, stack.ports)
+
+
+def _await_console(stack: Stack) -> None:
+    """Wait until the console serves, if there is one; why it does not is said."""
+    console = stack.children.get(console_program.NAME)
+    if console is not None:
+        try:
+            _await(stack, console.program)
+        except Unavailable as failure:
+            log.warning("it goes on without the console: %s", failure)
 
 
 def _start(stack: Stack, program: Program) -> None:

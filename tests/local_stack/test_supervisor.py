@@ -4,10 +4,11 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import replace
 
 import pytest
 
-from gamsa import ports, state, supervisor
+from gamsa import console_program, ports, state, supervisor
 from gamsa.child import Program
 from gamsa.errors import Unavailable
 from gamsa.settings import Settings
@@ -72,6 +73,15 @@ def test_a_program_that_ends_while_starting_is_unavailable(stack):
     with pytest.raises(Unavailable, match=r"worker-1 ended while starting \(status 2\)") as failed:
         supervisor._await(stack, program)
     assert "the policy cannot be read" in str(failed.value)
+
+
+def test_a_stack_goes_on_without_its_console(stack, caplog):
+    """It is waited for; one that cannot serve is said, and ends nothing else."""
+    program = replace(a_program(SAYS_WHY, ready=False), name=console_program.NAME)
+    supervisor._start(stack, program)
+    supervisor._await_console(stack)
+    assert "goes on without the console" in caplog.text
+    assert "the policy cannot be read" in caplog.text
 
 
 def test_a_full_disk_is_named_as_the_reason(stack, monkeypatch):
