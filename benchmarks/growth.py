@@ -1,17 +1,19 @@
-"""What grows, and what must not: a long backlog, and a worker's start over a large trail.
+"""What grows, and what must not: a long backlog; start and ledger over a large trail.
 
 `python -m benchmarks.growth [--backlog EVENTS] [--rows ROWS]`. The backlog is read by one worker,
 and the time of each tenth is taken: it should not depend on how much is stored already. For the
 start, the topic gets so many records, the trail as many rows, and the group is told that it has
-stored them; then a worker is killed and started again, with one event waiting for it. Writes
-`benchmarks/results/growth.md`. With the defaults it takes half an hour and 30 GB of disk.
+stored them; then a worker is killed and started again, with one event waiting for it. At last one
+row is put there twice, and then taken away altogether, until the running worker says so. Writes
+`benchmarks/results/growth.md`. With the defaults it takes half an hour and 30 GB of disk;
+`--backlog 0` leaves the backlog out, and writes nothing.
 """
 
 import argparse
 import asyncio
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -40,13 +42,17 @@ def main() -> None:
     parser.add_argument("--backlog", type=int, default=10_000_000)
     parser.add_argument("--rows", type=int, default=100_000_000)
     options = parser.parse_args()
+    rates, memory = list[float](), 0
+    if options.backlog:
+        with servers() as where:
+            rates, memory = backlog(where, options.backlog)
     with servers() as where:
-        rates, memory = backlog(where, options.backlog)
-    with servers() as where:
-        seconds = starts(where, options.rows)
-    text = report(options.backlog, rates, memory, options.rows, seconds)
+        seconds, found = large_trail(where, options.rows)
+    text = of_large_trail(options.rows, seconds, found)
+    if options.backlog:
+        text = of_backlog(options.backlog, rates, memory) + text
+        (RESULTS / "growth.md").write_text(text, encoding="utf-8")
     print(text)
-    (RESULTS / "growth.md").write_text(text, encoding="utf-8")
 
 
 def backlog(where: Servers, events: int) -> tuple[list[float], int]:
@@ -93,8 +99,11 @@ WHERE active AND database = currentDatabase() AND table IN ('access_events', 're
 """
 
 
-def starts(where: Servers, rows: int) -> list[float]:
-    """Seconds from a worker's start, after kill -9, to the first new row, several times."""
+def large_trail(where: Servers, rows: int) -> tuple[list[float], dict[str, float]]:
+    """Seconds from a worker's start, after kill -9, to the first new row, several times.
+
+    And seconds until the ledger named what was done to a row, by the name of the fault.
+    """
     say(f"{rows:,} records in the topic, and rows in the trail")
     small_records(where.kafka, rows)
     trail = Trail(connect(where.clickhouse))
@@ -113,8 +122,40 @@ def starts(where: Servers, rows: int) -> list[float]:
             wait_for(lambda n=wanted: rows_from(trail, n), "the new row", process)  # type: ignore[misc]
             seconds.append(time.perf_counter() - began)
             say(f"stored {seconds[-1]:.1f} s after the start")
+            found = dict(faults(where, trail, process)) if number == STARTS else {}
             process.kill()
-    return seconds[1:]
+    return seconds[1:], found
+
+
+def faults(
+    where: Servers, trail: Trail, process: subprocess.Popen[bytes]
+) -> Iterator[tuple[str, float]]:
+    """Put a row there twice, and take it away; how long the worker's log takes to name it."""
+    row = {"partition": 1, "offset": 4_711}
+    log = where.folder / "worker.log"
+    for fault, tampering in (("rows_doubled", _DOUBLE), ("rows_missing", _REMOVE)):
+        trail.client.command(tampering, parameters=row, settings={"mutations_sync": 2})
+        began = time.perf_counter()
+        named = f"ledger {fault}: topic {ACCESS_EVENTS}"
+        wait_for(lambda named=named: names(log, named, row), f"{fault} to be found", process)  # type: ignore[misc]
+        yield fault, time.perf_counter() - began
+        say(f"{fault} found")
+
+
+def names(log: Path, fault: str, row: Mapping[str, int]) -> bool:
+    """Whether a line of the log names the fault, and the partition and offset of the row."""
+    said = f"partition {row['partition']}, offset {row['offset']}"
+    return any(fault in line and said in line for line in log.read_text().splitlines())
+
+
+_DOUBLE = """
+INSERT INTO access_events SELECT * FROM access_events
+WHERE partition = {partition:UInt32} AND offset = {offset:UInt64}
+"""
+_REMOVE = """
+ALTER TABLE access_events DELETE
+WHERE partition = {partition:UInt32} AND offset = {offset:UInt64}
+"""
 
 
 def small_records(kafka: str, records: int) -> None:
@@ -160,10 +201,8 @@ def fill_trail(trail: Trail, kafka: str, ends: dict[int, int]) -> None:
 _FILL = (Path(__file__).parent / "fill_trail.sql").read_text(encoding="utf-8")
 
 
-def report(
-    events: int, rates: Sequence[float], memory: int, rows: int, seconds: Sequence[float]
-) -> str:
-    """The figures as Markdown."""
+def of_backlog(events: int, rates: Sequence[float], memory: int) -> str:
+    """The figures of a backlog as Markdown."""
     slowest, quickest = min(rates), max(rates)
     head = (
         f"{datetime.now(UTC):%Y-%m-%d}: a backlog of {events:,} events, one worker, which took at "
@@ -173,14 +212,20 @@ def report(
         f"The last tenth ÷ the first: {rates[-1] / rates[0]:.2f}; "
         f"slowest ÷ quickest: {slowest / quickest:.2f}."
     )
-    starts_ = (
-        f"From the start of a worker after kill -9 to the first new row stored, {rows:,} rows in "
-        f"the trail: {', '.join(f'{each:.1f} s' for each in seconds)}."
-    )
     tenths = [f"| {tenth} | {rate:,.0f} |" for tenth, rate in enumerate(rates, 1)]
     table = ["| tenth | events/s |", "|---|---|", *tenths]
-    lines = [head, "", *table, "", steadiness, "", starts_]
-    return "\n".join(lines) + "\n"
+    return "\n".join([head, "", *table, "", steadiness, ""]) + "\n"
+
+
+def of_large_trail(rows: int, seconds: Sequence[float], found: Mapping[str, float]) -> str:
+    """The figures of a worker over a large trail as Markdown."""
+    told = ", ".join(f"{each:.1f} s" for each in seconds)
+    named = ", ".join(f"{fault} after {after:.1f} s" for fault, after in found.items())
+    return (
+        f"{rows:,} rows in the trail. From the start of a worker after kill -9 to the first new "
+        f"row stored: {told}.\n\nOne row stored twice, and then taken away, while the worker "
+        f"runs: named by partition and offset as {named}.\n"
+    )
 
 
 if __name__ == "__main__":

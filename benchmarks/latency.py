@@ -1,10 +1,11 @@
-"""How long after it was recorded an event is visible in the view, at a steady load.
+"""How long after it was recorded an event is visible in view and panel, at a steady load.
 
 `python -m benchmarks.latency [--rate EVENTS_A_SECOND] [--seconds N]`: a producer sends events
 evenly, each stamped as it is sent; twenty times a second the view is asked how far it has come.
-So a time is too long by up to a twentieth of a second, never too short. With `--seconds 3600` it
-shows whether the worker's memory grows, asks once a second, and writes `memory.md` for
-`latency.md` in `benchmarks/results/`.
+So a time is too long by up to a twentieth of a second, never too short. Meanwhile a service
+records accesses through the SDK, and a panel's own query is asked until it shows each. With
+`--seconds 3600` it shows whether the worker's memory grows, asks once a second, and writes
+`memory.md` for `latency.md` in `benchmarks/results/`.
 """
 
 import argparse
@@ -14,17 +15,22 @@ import statistics
 import threading
 import time
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import msgspec
 import psutil
 from aiokafka import AIOKafkaProducer
 
 from audit.topics import ACCESS_EVENTS
-from benchmarks.servers import RESULTS, running, servers, wait_for, worker
+from benchmarks.servers import RESULTS, Servers, running, servers, wait_for, worker
+from dashboards.grafana import sql
+from dashboards.macros import Asked, expand
+from producers.access_log import AccessLog
 from producers.city import day
-from producers.wire import encode
+from producers.wire import Actor, Client, encode
 from storage import migrate
 from storage.trail import Trail, connect
 
@@ -32,6 +38,17 @@ TICK = 0.02  # seconds
 WARM = 10.0  # seconds that are not counted
 LONG = 600.0  # seconds, from which on asking often would weigh more than what is measured
 MOST = 500_000  # events whose age is looked at: every so many-th of a long run
+PANEL = "What exactly was done?"
+PROBE: Mapping[str, Any] = {
+    "actor": Actor("staff:probe", "staff", "reservation_officer"),
+    "client": Client(ip="203.0.113.9"),
+    "subject": "member:48213",
+    "action": "read",
+    "file": "user_personal_information",
+    "items": ["name", "mobile"],
+    "purpose": "reservation.processing",
+    "legal_basis": "consent",
+}
 Seen = dict[int, list[tuple[int, float]]]  # of a partition: last offset visible, and since when
 
 
@@ -47,12 +64,19 @@ def main() -> None:
         with running(start, environment, where.folder / "worker.log") as process:
             pause = 0.05 if options.seconds < LONG else 1.0
             watch = Watch(trail, psutil.Process(process.pid), pause)
+            panel = Panel(where, 20 * pause)
             watch.start()
+            panel.start()
             sent = asyncio.run(send(where.kafka, options.rate, options.seconds + WARM))
             wait_for(lambda: watch.rows() >= sent, "the last events", process)
             watch.stop()
+            panel.stop()
         every = max(1, sent // MOST)
-        text = report(options.rate, sent, ages(trail, watch.seen, every), watch.memory)
+        shown = {
+            "`v_access_events`": ages(trail, watch.seen, every),
+            f"the panel *{PANEL}*": panel.seconds,
+        }
+        text = report(options.rate, sent, shown, watch.memory)
     print(text)
     name = "latency.md" if options.seconds < LONG else "memory.md"
     (RESULTS / name).write_text(text, encoding="utf-8")
@@ -87,6 +111,46 @@ class Watch(threading.Thread):
 
     def stop(self) -> None:
         """Ask no more."""
+        self.done.set()
+        self.join()
+
+
+class Panel(threading.Thread):
+    """Records an access now and then as a service does, and asks a panel until it shows it.
+
+    `pause`: seconds between two accesses. What is recorded while things warm up is not counted.
+    """
+
+    def __init__(self, where: Servers, pause: float) -> None:
+        super().__init__(daemon=True)
+        self.where, self.pause = where, pause
+        self.seconds: list[float] = []
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        trail, waiting = Trail(connect(self.where.clickhouse)), dict[str, float]()
+        home = self.where.folder / "probe"
+        began = due = time.monotonic()
+        with AccessLog("probe", bootstrap=self.where.kafka, home=home) as log:
+            while not self.done.wait(TICK):
+                if (now := time.monotonic()) >= due:
+                    due = now + self.pause
+                    waiting[log.record(**PROBE)] = now
+                shown = self._shown(trail)
+                now = time.monotonic()
+                for event in waiting.keys() & shown:
+                    recorded = waiting.pop(event)
+                    if recorded > began + WARM:
+                        self.seconds.append(now - recorded)
+
+    def _shown(self, trail: Trail) -> set[str]:
+        now = datetime.now(UTC)
+        chosen = {"actor": [PROBE["actor"].id]}
+        asked = Asked(now - timedelta(hours=6), now + timedelta(minutes=1), chosen=chosen)
+        return {str(row["event"]) for row in trail.named_rows(expand(sql("accesses"), asked))}
+
+    def stop(self) -> None:
+        """Record and ask no more."""
         self.done.set()
         self.join()
 
@@ -132,20 +196,26 @@ def ages(trail: Trail, seen: Seen, every: int) -> list[float]:
     ]
 
 
-def report(rate: int, sent: int, seconds: list[float], memory: list[int]) -> str:
-    """The figures as Markdown."""
-    cuts = statistics.quantiles(seconds, n=1_000)
+def report(rate: int, sent: int, shown: dict[str, list[float]], memory: list[int]) -> str:
+    """The figures as Markdown; `shown` has the seconds by where an event was seen."""
     fifth = max(1, len(memory) // 5)
     second, last = (
         statistics.median(each) / 1e6 for each in (memory[fifth : 2 * fifth], memory[-fifth:])
     )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}: {rate:,} events/s, {sent:,} in all, one worker.\n\n"
-        "| recorded → visible in `v_access_events` | seconds |\n|---|---|\n"
-        f"| p50 | {cuts[499]:.2f} |\n| p99 | {cuts[989]:.2f} |\n| p99.9 | {cuts[998]:.2f} |\n"
-        f"| longest | {max(seconds):.2f} |\n\n"
+        "| seconds from recorded to visible in | events | p50 | p99 | longest |\n"
+        "|---|---|---|---|---|\n"
+        f"{''.join(_line(where, seconds) for where, seconds in shown.items())}\n"
         f"The worker's resident memory, median: {second:.0f} MB in the second fifth of the time, "
         f"{last:.0f} MB in the last; at most {max(memory) / 1e6:.0f} MB.\n"
+    )
+
+
+def _line(where: str, seconds: list[float]) -> str:
+    cuts = statistics.quantiles(seconds, n=100)
+    return (
+        f"| {where} | {len(seconds):,} | {cuts[49]:.2f} | {cuts[98]:.2f} | {max(seconds):.2f} |\n"
     )
 
 

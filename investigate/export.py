@@ -52,6 +52,10 @@ class Export:
         return sum(one.rows for one in self.held)
 
 
+def _untold(_: int) -> None:
+    """Tell nobody how far it is."""
+
+
 def prepare(reader: Reader, filters: Filters) -> Export:
     """How many accesses are all this? Raises as every question does."""
     snapshot = reader.moment()
@@ -75,7 +79,7 @@ def take(
     inquiry: Inquiry,
     export: Export,
     path: Path,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Callable[[int], None] = _untold,
 ) -> int:
     """Record the export, then write it to `path` by the ending of its name; return the rows.
 
@@ -95,18 +99,22 @@ def take(
     return written
 
 
-def stream(reader: Reader, export: Export, ending: str) -> Iterator[bytes]:
+def stream(
+    reader: Reader, export: Export, ending: str, progress: Callable[[int], None] = _untold
+) -> Iterator[bytes]:
     """Give an export away that was recorded, as it comes, in the format of this ending.
 
-    Raises as every question does, and `InquiryError` where it cannot be whole: whoever passes it
-    on breaks off then. The last piece of Parquet, without which it cannot be read, is given once
-    everything was.
+    `progress` is told the rows so far. Raises as every question does, and `InquiryError` where it
+    cannot be whole: whoever passes it on breaks off then. The last piece of Parquet, without which
+    it cannot be read, is given once everything was.
     """
-    pieces = Pieces()
+    pieces, written = Pieces(), 0
     writer = FORMATS[ending](cast(IO[bytes], pieces))
     for page in pages(reader, export):
         writer.write(page)
         yield pieces.taken()
+        written += page.num_rows
+        progress(written)
     writer.close()
     yield pieces.taken()
 

@@ -1,10 +1,12 @@
 """Exports: evidence as a download, which comes as it is read and is whole or breaks off."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import partial
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -15,14 +17,16 @@ from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
 from investigate.web.asking import Ask, grounds_of, open_inquiry
-from investigate.web.pages import page, zone_of
+from investigate.web.gate import CONTENT_SECURITY
+from investigate.web.pages import language, page, templates, zone_of
 from investigate.web.parameters import Choice, Chosen, Span, Times, choice
 from investigate.web.problems import RESPONSES, ProblemError
 from investigate.web.signing import Asker, Form, Here
+from investigate.web.takeaways import Format, Takeaway
+from investigate.web.words import words
 
 router = APIRouter()
 
-Format = Literal["csv", "ndjson", "parquet"]
 _FORMAT: TypeAdapter[Format] = TypeAdapter(Format)
 _MEDIA: Mapping[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -30,6 +34,10 @@ _MEDIA: Mapping[Format, str] = {
     "parquet": "application/vnd.apache.parquet",
 }
 _A_DAY = timedelta(days=1)
+_MARK = "{going}"
+_PAUSE, _PATIENCE = 0.3, 60.0
+"""Seconds between two looks at how far it is, and for which a file is waited to be fetched."""
+_FRAMED = "frame-ancestors 'none'", "frame-ancestors 'self'"
 _DESCRIBED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file; it breaks off where it cannot be whole.",
@@ -61,7 +69,8 @@ def export(
 
     It is counted and recorded before its first byte, and sent as it is read.
     """
-    return _download(request, ask.inquiry, times.filters(**chosen.filters), format)
+    filters = times.filters(**chosen.filters)
+    return _download(_recorded(request, "", ask.inquiry, filters, format))
 
 
 @router.get("/export", include_in_schema=False)
@@ -90,39 +99,94 @@ def export_page(request: Request, here: Here, session: Asker) -> Response:
 
 @router.post("/export", include_in_schema=False)
 def export_form(request: Request, here: Here, session: Asker, fields: Form) -> Response:
-    """Take it away."""
+    """Take it away: a page that has the browser fetch the file, and says how far it is."""
     try:
         chosen = _FORMAT.validate_python(fields.get("format"))
     except ValueError:
         raise ProblemError(400, f"format is one of {', '.join(_MEDIA)}") from None
     grounds = replace(grounds_of(request, session), justification=fields.get("justification", ""))
-    asking = open_inquiry(request, here, session, grounds)
-    return _download(request, asking.inquiry, _chosen(fields, zone_of(request)), chosen)
+    inquiry = open_inquiry(request, here, session, grounds).inquiry
+    filters = _chosen(fields, zone_of(request))
+    one = _recorded(request, session.name, inquiry, filters, chosen)
+    ticket = here.takeaways.expect(one)
+    told = page(request, "taking.html", session, ticket=ticket, going=_MARK)
+    before, _, after = bytes(told.body).decode().partition(_MARK)
+    going = partial(_line, words(language(request)))
+    frames = {"Content-Security-Policy": f"{CONTENT_SECURITY}; frame-src 'self'"}
+    return StreamingResponse(
+        _watched(one, before, going, after), media_type="text/html", headers=frames
+    )
 
 
-def _download(
-    request: Request, inquiry: Inquiry, filters: Filters, chosen: Format
-) -> StreamingResponse:
-    """The accesses as they are read; what fails before the first of them is a problem.
+@router.get("/export/{ticket}", include_in_schema=False)
+def export_file(here: Here, session: Asker, ticket: str) -> Response:
+    """The file of an export that was recorded, once, for whom it was recorded."""
+    one = here.takeaways.fetch(ticket, session.name)
+    if one is None:
+        raise ProblemError(404, "nothing waits here to be fetched; export it again")
+    return _download(one)
 
-    Should it fail later, the error goes to the server, which closes the connection without the
-    last chunk, so that nobody takes it for whole.
+
+async def _watched(
+    one: Takeaway, before: str, line: Callable[[Takeaway], str], after: str
+) -> AsyncIterator[str]:
+    """A page that grows by a line whenever more is on its way, until all of it is.
+
+    No script is needed for it, and none is allowed: of the lines the last one shows.
     """
+    yield before + line(one)
+    shown, waited = one.written, 0.0
+    while not one.ended and waited < _PATIENCE:
+        await asyncio.sleep(_PAUSE)
+        waited += 0 if one.begun else _PAUSE
+        if one.written != shown and not one.ended:
+            shown = one.written
+            yield line(one)
+    yield line(one) + after
+
+
+def _line(t: Mapping[str, str], one: Takeaway) -> str:
+    macros: Any = templates.get_template("parts.html").module
+    return str(macros.going(one.written, one.export.rows, one.ended, one.whole, t))
+
+
+def _recorded(
+    request: Request, name: str, inquiry: Inquiry, filters: Filters, chosen: Format
+) -> Takeaway:
+    """What is to be taken away, counted and on record."""
     if request.scope["http_version"] == "1.0":
         raise ProblemError(
             505, "an export needs HTTP/1.1; of nginx before it: proxy_http_version 1.1"
         )
     prepared = taking.prepare(inquiry.reader, filters)
     taking.record(inquiry, prepared)
-    pieces = taking.stream(inquiry.reader, prepared, f".{chosen}")
+    return Takeaway(name, inquiry.reader, prepared, chosen)
+
+
+def _download(one: Takeaway) -> StreamingResponse:
+    """The accesses as they are read; what fails before the first of them is a problem.
+
+    Should it fail later, the error goes to the server, which closes the connection without the
+    last chunk, so that nobody takes it for whole.
+    """
+    pieces = _pieces(one)
     return StreamingResponse(
         chain([next(pieces)], pieces),
-        media_type=_MEDIA[chosen],
+        media_type=_MEDIA[one.format],
         headers={
-            "Content-Disposition": f'attachment; filename="accesses.{chosen}"',
-            "Gamsa-Rows": str(prepared.rows),
+            "Content-Disposition": f'attachment; filename="accesses.{one.format}"',
+            "Content-Security-Policy": CONTENT_SECURITY.replace(*_FRAMED),
+            "Gamsa-Rows": str(one.export.rows),
         },
     )
+
+
+def _pieces(one: Takeaway) -> Iterator[bytes]:
+    one.begun = True
+    try:
+        yield from taking.stream(one.reader, one.export, f".{one.format}", one.wrote)
+    finally:
+        one.ended = True
 
 
 def _chosen(fields: Mapping[str, str], zone: tzinfo) -> Filters:

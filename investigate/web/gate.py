@@ -13,11 +13,12 @@ MOST_BYTES = 64 * 1024
 """Of a request's body."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
     # With `no-referrer` browsers would send `Origin: null` with our own forms.
     "Referrer-Policy": "same-origin",

@@ -68,6 +68,7 @@ RIGHTS: Mapping[str, frozenset[Who]] = {
     "POST /unmask": _ASK,
     "GET /export": _ASK,
     "POST /export": _ASK,
+    "GET /export/{ticket}": _ASK,
     "GET /inquiries": _INSPECT,
     "GET /v1/cases": _READ_CASES,
     "GET /v1/cases/{number}": _READ_CASES,

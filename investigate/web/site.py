@@ -15,6 +15,7 @@ from investigate.cases.statuses import Statuses
 from investigate.oidc.provider import Provider
 from investigate.web.allowance import Allowance
 from investigate.web.archive import Archive
+from investigate.web.takeaways import Takeaways
 
 _LOOPBACK = "127.0.0.1", "localhost", "[::1]"
 _PORTS = {"http": 80, "https": 443}
@@ -102,6 +103,7 @@ class Site:
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
+    takeaways: Takeaways = field(default_factory=Takeaways)
 
     @property
     def searches(self) -> Searches:

@@ -194,6 +194,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "export_which": ("Which accesses", "내려받을 접근"),
     "export_count": ("Count them", "건수 확인"),
+    "export_on_its_way": (
+        "Your browser saves the file; this page says how far it is.",
+        "브라우저가 파일을 저장합니다. 진행 상황은 이 화면에 나옵니다.",
+    ),
+    "export_whole": ("all of it is given", "모두 보냈습니다"),
+    "export_broken": (
+        "it broke off: the file is not whole, export it again",
+        "중단되었습니다. 파일이 완전하지 않으니 다시 내려받으세요",
+    ),
+    "export_another": ("Export something else", "다른 내용 내려받기"),
     "export_takes_time": (
         "a download that your browser does not call finished is not whole",
         "브라우저에서 완료되지 않은 파일은 온전하지 않습니다",

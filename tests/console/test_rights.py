@@ -26,6 +26,7 @@ QUESTIONS = {
     "findings, why": ("GET /v1/findings", "GET /v1/why", "GET /findings", "GET /event"),
     "unmask a value, export": (
         *("POST /v1/unmask", "POST /unmask", "GET /v1/export", "GET /export", "POST /export"),
+        "GET /export/{ticket}",
         *("GET /v1/cases/{number}/bundle", "POST /cases/{number}/bundle"),
     ),
     "who asked what": ("GET /v1/inquiries", "GET /inquiries"),

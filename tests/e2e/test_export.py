@@ -1,9 +1,11 @@
 """A download from a running console is whole, or its connection breaks."""
 
 import json
+import re
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx2
@@ -11,8 +13,9 @@ import pytest
 
 from audit.topics import ACCESS_EVENTS
 from investigate import export as taking
+from storage.trail import TrailUnavailableError
 from tests.audit.test_codec import an_event
-from tests.e2e.conftest import signed_in
+from tests.e2e.conftest import INSPECTOR, signed_in
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -43,7 +46,7 @@ def _client(served):
         yield client
 
 
-def test_the_page_counts_before_it_gives(client, subject):
+def test_the_page_counts_before_it_gives(client, served, subject):
     """It says how many accesses there are, and its button downloads them with a reason."""
     asked = {"subject": subject, "actor": "", "since": "2020-01-01", "through": "", "lang": "en"}
     asked |= {"source": "/services/reservation"}  # to count is itself an access to the subject
@@ -51,11 +54,71 @@ def test_the_page_counts_before_it_gives(client, subject):
     assert "3 accesses" in page
     assert f'<input type="hidden" name="subject" value="{subject}">' in page
     given = {**asked, "format": "ndjson", "justification": "for the court"}
-    answer = client.post("/export", data=given)
+    with client.stream("POST", "/export", data=given) as told:
+        lines = told.iter_text()
+        page = next(lines)
+        assert 'max="3" value="0"' in page
+        place = ticket(page)
+        with httpx2.Client(
+            base_url=client.base_url, headers=signed_in(served, INSPECTOR)
+        ) as other:
+            assert other.get(place).status_code == 404
+        answer = client.get(place)
+        page += "".join(lines)
+    assert 'max="3" value="3"' in page
+    assert "all of it is given" in page
+    assert page.rstrip().endswith("</html>")
     assert answer.headers["content-disposition"] == 'attachment; filename="accesses.ndjson"'
     assert answer.headers["gamsa-rows"] == "3" == str(len(answer.text.splitlines()))
     assert "content-length" not in answer.headers
+    assert client.get(place).status_code == 404
     assert client.post("/export", data=given | {"justification": " "}).status_code == 400
+
+
+def ticket(page):
+    """Where the page has the browser fetch the file."""
+    return re.search(r'<iframe [^>]*src="(/export/[\w-]+)"', page)[1]
+
+
+def test_a_page_says_that_its_download_broke_off(client, subject, monkeypatch):
+    """The file has not all rows, and is not taken for whole."""
+    pages = taking.pages
+    monkeypatch.setattr(taking, "pages", lambda *of: broken(pages(*of)))
+    given = {"subject": subject, "format": "csv", "justification": "a test", "lang": "en"}
+    with client.stream("POST", "/export", data=given) as told:
+        lines = told.iter_text()
+        page = next(lines)
+        with pytest.raises(httpx2.RemoteProtocolError):
+            client.get(ticket(page))
+        page = "".join(lines)
+    assert "it broke off" in page
+    assert "all of it is given" not in page
+
+
+def broken(pages):
+    """Pages of which none is whole."""
+    for page in pages:
+        yield page.slice(1)
+    raise TrailUnavailableError("the trail went away")
+
+
+def test_a_browser_saves_the_file_and_shows_how_far_it_is(client, served, subject, chromium):
+    """With no script at all: the page that takes it away stays, and the file is whole."""
+    cookie = client.headers["Cookie"].partition("=")
+    with chromium.new_context(java_script_enabled=False, accept_downloads=True) as context:
+        where = {"url": served.address.url, "httpOnly": True, "sameSite": "Strict"}
+        context.add_cookies([{"name": cookie[0], "value": cookie[2], **where}])
+        page = context.new_page()
+        asked = {"subject": subject, "source": "/services/reservation", "lang": "en"}
+        page.goto(f"{served.address.url}/export?{urlencode(asked)}")
+        page.locator("#justification").fill("for the court")
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download").click()
+        saved = waiting.value
+        assert saved.suggested_filename == "accesses.csv"
+        assert len(saved.path().read_text(encoding="utf-8-sig").splitlines()) == 1 + 3
+        page.get_by_text("all of it is given").wait_for()
+        assert page.get_by_role("progressbar").count() == 1  # of the lines, the last one
 
 
 @pytest.mark.parametrize(
