@@ -3,7 +3,8 @@
 `python -m benchmarks.latency [--rate EVENTS_A_SECOND] [--seconds N]`: a producer sends events
 evenly, each stamped as it is sent; twenty times a second the view is asked how far it has come.
 So a time is too long by up to a twentieth of a second, never too short. Meanwhile a service
-records accesses through the SDK, and a panel's own query is asked until it shows each. With
+records accesses through the SDK, and each second a panel's own query is asked which of the last
+seconds' it shows: that gives the share that is shown by age, in tenths of a second. With
 `--seconds 3600` it shows whether the worker's memory grows, asks once a second, and writes
 `memory.md` for `latency.md` in `benchmarks/results/`.
 """
@@ -35,6 +36,8 @@ from storage import migrate
 from storage.trail import Trail, connect
 
 TICK = 0.02  # seconds
+BETWEEN, OLDEST = 0.1, 8.0  # seconds between two accesses, and for which each is looked for
+GLANCE = 1.0  # seconds between two looks at the panel: oftener, they would be the load
 WARM = 10.0  # seconds that are not counted
 LONG = 600.0  # seconds, from which on asking often would weigh more than what is measured
 MOST = 500_000  # events whose age is looked at: every so many-th of a long run
@@ -64,19 +67,16 @@ def main() -> None:
         with running(start, environment, where.folder / "worker.log") as process:
             pause = 0.05 if options.seconds < LONG else 1.0
             watch = Watch(trail, psutil.Process(process.pid), pause)
-            panel = Panel(where, 20 * pause)
+            panel = Panel(where)
             watch.start()
             panel.start()
             sent = asyncio.run(send(where.kafka, options.rate, options.seconds + WARM))
+            panel.stop()
+            sent += panel.recorded
             wait_for(lambda: watch.rows() >= sent, "the last events", process)
             watch.stop()
-            panel.stop()
         every = max(1, sent // MOST)
-        shown = {
-            "`v_access_events`": ages(trail, watch.seen, every),
-            f"the panel *{PANEL}*": panel.seconds,
-        }
-        text = report(options.rate, sent, shown, watch.memory)
+        text = report(options.rate, sent, ages(trail, watch.seen, every), panel, watch.memory)
     print(text)
     name = "latency.md" if options.seconds < LONG else "memory.md"
     (RESULTS / name).write_text(text, encoding="utf-8")
@@ -116,32 +116,31 @@ class Watch(threading.Thread):
 
 
 class Panel(threading.Thread):
-    """Records an access now and then as a service does, and asks a panel until it shows it.
+    """Records accesses as a service does, and sees which of them a panel shows, by their age."""
 
-    `pause`: seconds between two accesses. What is recorded while things warm up is not counted.
-    """
-
-    def __init__(self, where: Servers, pause: float) -> None:
+    def __init__(self, where: Servers) -> None:
         super().__init__(daemon=True)
-        self.where, self.pause = where, pause
-        self.seconds: list[float] = []
+        self.where = where
+        self.looks: list[tuple[float, bool]] = []  # seconds of age, and whether it was shown
+        self.recorded = 0
         self.done = threading.Event()
 
     def run(self) -> None:
-        trail, waiting = Trail(connect(self.where.clickhouse)), dict[str, float]()
+        trail, recorded = Trail(connect(self.where.clickhouse)), dict[str, float]()
         home = self.where.folder / "probe"
-        began = due = time.monotonic()
+        began = glance = time.monotonic()
         with AccessLog("probe", bootstrap=self.where.kafka, home=home) as log:
-            while not self.done.wait(TICK):
-                if (now := time.monotonic()) >= due:
-                    due = now + self.pause
-                    waiting[log.record(**PROBE)] = now
-                shown = self._shown(trail)
+            while not self.done.wait(BETWEEN):
                 now = time.monotonic()
-                for event in waiting.keys() & shown:
-                    recorded = waiting.pop(event)
-                    if recorded > began + WARM:
-                        self.seconds.append(now - recorded)
+                recorded[log.record(**PROBE)] = now
+                self.recorded += 1
+                if now > max(glance, began + WARM + OLDEST):
+                    glance = now + GLANCE
+                    shown = self._shown(trail)
+                    answered = time.monotonic()
+                    # The panel has a hundred rows: what is older it need not show.
+                    recorded = {one: at for one, at in recorded.items() if at > answered - OLDEST}
+                    self.looks += [(answered - at, one in shown) for one, at in recorded.items()]
 
     def _shown(self, trail: Trail) -> set[str]:
         now = datetime.now(UTC)
@@ -153,6 +152,14 @@ class Panel(threading.Thread):
         """Record and ask no more."""
         self.done.set()
         self.join()
+
+    def age(self, share: float) -> float:
+        """The seconds after which a look shows at least this share of what was recorded then."""
+        by_age = defaultdict[int, list[bool]](list)
+        for age, shown in self.looks:
+            by_age[int(age / BETWEEN)].append(shown)
+        lacking = [n for n, shown in by_age.items() if sum(shown) < share * len(shown)]
+        return (max(lacking, default=-1) + 1) * BETWEEN
 
 
 _LAST = """
@@ -196,26 +203,22 @@ def ages(trail: Trail, seen: Seen, every: int) -> list[float]:
     ]
 
 
-def report(rate: int, sent: int, shown: dict[str, list[float]], memory: list[int]) -> str:
-    """The figures as Markdown; `shown` has the seconds by where an event was seen."""
+def report(rate: int, sent: int, seconds: list[float], panel: Panel, memory: list[int]) -> str:
+    """The figures as Markdown."""
+    cuts = statistics.quantiles(seconds, n=1_000)
     fifth = max(1, len(memory) // 5)
     second, last = (
         statistics.median(each) / 1e6 for each in (memory[fifth : 2 * fifth], memory[-fifth:])
     )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}: {rate:,} events/s, {sent:,} in all, one worker.\n\n"
-        "| seconds from recorded to visible in | events | p50 | p99 | longest |\n"
-        "|---|---|---|---|---|\n"
-        f"{''.join(_line(where, seconds) for where, seconds in shown.items())}\n"
+        "| recorded → visible, seconds | p50 | p99 | p99.9 | longest |\n|---|---|---|---|---|\n"
+        f"| in `v_access_events` | {cuts[499]:.2f} | {cuts[989]:.2f} | {cuts[998]:.2f} | "
+        f"{max(seconds):.2f} |\n"
+        f"| in the panel *{PANEL}* | {panel.age(0.5):.1f} | {panel.age(0.99):.1f} | | "
+        f"{panel.age(1.0):.1f} |\n\n"
         f"The worker's resident memory, median: {second:.0f} MB in the second fifth of the time, "
         f"{last:.0f} MB in the last; at most {max(memory) / 1e6:.0f} MB.\n"
-    )
-
-
-def _line(where: str, seconds: list[float]) -> str:
-    cuts = statistics.quantiles(seconds, n=100)
-    return (
-        f"| {where} | {len(seconds):,} | {cuts[49]:.2f} | {cuts[98]:.2f} | {max(seconds):.2f} |\n"
     )
 
 
