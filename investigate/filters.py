@@ -156,6 +156,7 @@ def _network(text: str) -> str:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise WrongQuestionError(f"{text!r} is no network, as 203.0.113.0/24 is") from None
+    first = ipaddress.ip_address(network.network_address.packed)  # less an interface, as in %eth0
     if network.version == 6:
-        return str(network)
-    return f"::ffff:{network.network_address}/{96 + network.prefixlen}"
+        return f"{first}/{network.prefixlen}"
+    return f"::ffff:{first}/{96 + network.prefixlen}"

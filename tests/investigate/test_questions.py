@@ -149,6 +149,8 @@ def test_a_trace_is_told_with_whom_it_was_seen(shared_trail, reader, trace):
         ("198.51.100.0/24", ["198.51.100.7", "198.51.100.8"]),
         ("198.51.100.7/31", ["198.51.100.7"]),
         ("2001:db8:7::/48", ["2001:db8:7:1::1"]),
+        ("2001:db8:7::%eth0/48", ["2001:db8:7:1::1"]),
+        ("198.51.100.9/255.255.255.0", ["198.51.100.7", "198.51.100.8"]),
     ],
 )
 def test_a_network_is_asked_as_an_address_is(shared_trail, reader, network, inside):
