@@ -236,12 +236,14 @@ def findings(*, status: str, times: Filters, lang: Language, purpose: str, **giv
 
 @click.command("why")
 @click.argument("event")
+@click.option("--source", help="Of several services that use the id, this one's event.")
 @language_option
 @grounds_options
 @unmask_option
 def why(  # noqa: PLR0913  each is an option
     *,
     event: str,
+    source: str | None,
     lang: Language,
     purpose: str,
     case: str | None,
@@ -251,11 +253,12 @@ def why(  # noqa: PLR0913  each is an option
 ) -> None:
     """Say why EVENT was judged as it was: clause, sentence, version, and what happened around."""
     policy = catalogue.load(from_environment().policy)
-    shown = Shown(Asked("why", action="read", filters={"event_id": event}), unmask, justification)
+    asked = Asked("why", action="read", filters={"event_id": event, "source": source})
+    shown = Shown(asked, unmask, justification)
     with inquiry(purpose, case, justification) as asking:
         found = asking.answer(
             shown.recorded,
-            lambda: explaining.why(asking.reader, policy, event, lang),
+            lambda: explaining.why(asking.reader, policy, event, lang, source),
             lambda found: 1 + len(found.by_actor) + len(found.of_subject),
             lambda found: found.event.subject or None,
         )

@@ -95,6 +95,8 @@ def show_explanation(found: Explanation) -> None:
         click.echo("\n".join(f"  {line}" for line in lines if line))
     if found.times_stored > 1:
         click.echo(f"\nsent again: it stands in the trail {found.times_stored} times")
+    for source in found.others:
+        click.echo(f"\nanother event of this id: --source {shown(source)}")
     for title, rows in (
         ("around it, by the same actor", found.by_actor),
         ("around it, of the same subject", found.of_subject),

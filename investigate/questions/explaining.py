@@ -54,31 +54,41 @@ class InForce:
 class Explanation:
     """An event and why it was judged so.
 
-    `times_stored`: 2 and more, up to `COPIES`, for an event that was sent again. `in_force` is
-    None where the catalogue at hand has no such version; then there is no sentence. Neighbours
-    are in order.
+    `times_stored`: 2 and more, up to `COPIES`, for an event that was sent again; `others` are
+    sources that gave another event the same id. `in_force` is None where the catalogue at hand has
+    no such version; then there is no sentence. Neighbours are in order.
     """
 
     event: Access
     times_stored: int
+    others: Sequence[str]
     in_force: InForce | None
     grounds: Sequence[Ground]
     by_actor: Sequence[Access]
     of_subject: Sequence[Access]
 
 
-def why(reader: Reader, policy: Policy, event_id: str, language: Language = "en") -> Explanation:
+def why(
+    reader: Reader,
+    policy: Policy,
+    event_id: str,
+    language: Language = "en",
+    source: str | None = None,
+) -> Explanation:
     """Why was this event judged so, and what happened around it?
 
-    Ids are unique within a source: of several that use this one the oldest event is meant. Raises
-    `NotThereError` where the trail has no such event.
+    Ids are unique within a source: of several that use this one the oldest event is meant, unless
+    the source is named. Raises `NotThereError` where the trail has no such event.
     """
     found = copies(reader, event_id)
-    event = found[0]
+    event = next((one for one in found if source in {None, one.source}), None)
+    if event is None:
+        raise NotThereError(f"the trail has no event {event_id!r} of {source!r}")
     version = policy.version(event.policy_revision)
     return Explanation(
         event,
         sum(one.source == event.source for one in found),
+        sorted({one.source for one in found} - {event.source}),
         None if version is None else _in_force(version, language),
         _grounds(event, version, language),
         _around(reader, event, Filters(actor=event.actor), BY_ACTOR),

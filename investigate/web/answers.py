@@ -198,6 +198,7 @@ class Explanation(Answer):
 
     event: Access
     times_stored: int = Field(ge=1, description="2 and more: it was sent again.")
+    others: list[str] = Field(description="Sources that gave another event the same id.")
     in_force: InForce | None = Field(description="Null where that version is not at hand.")
     grounds: list[Ground]
     by_actor: list[Access] = Field(description="Up to five by the actor on either side.")

@@ -17,7 +17,7 @@ from investigate.web import links, questions, search
 from investigate.web.asking import Asking, grounds_of, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
 from investigate.web.pages import language, one_line, page
-from investigate.web.parameters import ChosenFindings, Maybe, Status, ThatTime
+from investigate.web.parameters import ChosenFindings, Maybe, Status, ThatTime, Typed
 from investigate.web.problems import ProblemError
 from investigate.web.rights import may
 from investigate.web.signing import Asker, Form, Here, landing
@@ -150,11 +150,13 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
 
 
 @router.get("/event")
-def event(request: Request, session: Asker, ask: Ask, wanted: Id) -> Response:
+def event(
+    request: Request, session: Asker, ask: Ask, wanted: Id, source: Typed = None
+) -> Response:
     """Why was this event judged so, and what happened around it?"""
     found = ask.answer(
-        Asked("why", action="read", filters={"event_id": wanted}),
-        lambda reader: explaining.why(reader, ask.policy, wanted, language(request)),
+        Asked("why", action="read", filters={"event_id": wanted, "source": source}),
+        lambda reader: explaining.why(reader, ask.policy, wanted, language(request), source),
         lambda found: 1 + len(found.by_actor) + len(found.of_subject),
         lambda found: found.event.subject or None,
     )

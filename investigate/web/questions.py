@@ -145,11 +145,14 @@ def found_misuse(
 
 
 @router.get("/why", response_model=Explanation)
-def why(ask: Ask, event: Value, lang: Language = "en") -> Told:
-    """Why was this event judged so, and what happened around it?"""
+def why(ask: Ask, event: Value, source: Maybe = None, lang: Language = "en") -> Told:
+    """Why was this event judged so, and what happened around it?
+
+    Of several services that use its id the oldest event is meant, unless `source` names one.
+    """
     found = ask.answer(
-        Asked("why", action="read", filters={"event_id": event}),
-        lambda reader: explaining.why(reader, ask.policy, event, lang),
+        Asked("why", action="read", filters={"event_id": event, "source": source}),
+        lambda reader: explaining.why(reader, ask.policy, event, lang, source),
         lambda found: 1 + len(found.by_actor) + len(found.of_subject),
         lambda found: found.event.subject or None,
     )

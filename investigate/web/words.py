@@ -141,6 +141,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "why_title": ("Why it was judged so", "판정 근거"),
     "what_happened": ("What happened", "접근 내용"),
     "since": ("in force since", "시행일"),
+    "same_id": (
+        "Other services gave another event this id:",
+        "다른 서비스에도 같은 식별자의 이벤트가 있습니다:",
+    ),
     "no_version": (
         "This version of the policy is not at hand.",
         "이 처리방침 버전이 없습니다.",

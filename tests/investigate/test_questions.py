@@ -291,6 +291,11 @@ def test_another_services_event_of_the_same_id_is_another_event(shared_trail, re
     assert one.source == other["source"]
     with pytest.raises(NotThereError):
         explaining.copies(reader, first["id"], "/services/other")
+    assert found.others == [other["source"]]
+    named = explaining.why(reader, policy, first["id"], source=other["source"])
+    assert (named.event.source, named.others) == (other["source"], [first["source"]])
+    with pytest.raises(NotThereError, match="of '/services/other'"):
+        explaining.why(reader, policy, first["id"], source="/services/other")
 
 
 def test_an_event_that_is_not_there_is_said(reader, policy):
