@@ -89,10 +89,12 @@ def ask_for_workers(home: Path, workers: int) -> Stack:
     wish.with_suffix(".new").replace(wish)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
+        # First whether it is granted, then what runs: the other way round it might be too old.
+        asked = wish.exists() or (home / supervisor.WORKERS_TAKEN).exists()
         known = state.live(home)
         if known is None:
             raise Unavailable(f"the stack of {home} has ended; see {home / 'logs'}")
-        if known.ready and not wish.exists() and _serves(known, workers):
+        if known.ready and not asked and _serves(known, workers):
             return _stack(home, known)
         time.sleep(0.05)
     raise Unavailable(f"not every part of {home} came up; see `gamsa status`, {home / 'logs'}")

@@ -26,6 +26,8 @@ WELL_AFTER_SECONDS = 30.0
 FULL_DISK_BYTES = 50_000_000
 WORKERS_WANTED = "workers"
 """The file of the home in which another `gamsa up` asks for this many workers, and all else."""
+WORKERS_TAKEN = "workers.taken"
+"""Its name while what it asks for is being started."""
 
 log = logging.getLogger("gamsa.supervisor")
 
@@ -61,7 +63,8 @@ def supervise(settings: Settings, workers: int, announce: Callable[[state.State]
     """
     home = settings.home
     state.end_orphans(home)
-    (home / WORKERS_WANTED).unlink(missing_ok=True)
+    for wish in (WORKERS_WANTED, WORKERS_TAKEN):
+        (home / wish).unlink(missing_ok=True)
     stack = Stack(settings)
     with signals_stop():
         try:
@@ -216,18 +219,23 @@ def _watch(stack: Stack) -> None:
                 _restart(stack, known)
         elif not known.is_running:
             _note_death(stack, known)
-    wanted = stack.settings.home / WORKERS_WANTED
-    if wanted.is_file():
-        number = int(wanted.read_text())
-        for known in stack.children.values():
-            if known.due is not None:  # who asks may have mended what it died of
-                _restart(stack, known)
-        wanted.unlink()
-        try:
-            _start_workers(stack, number)
-            _start_console(stack)
-        except Unavailable as failure:  # the others go on, and so do we
-            log.warning("%s", failure)
+    wish = stack.settings.home / WORKERS_WANTED
+    if wish.is_file():
+        taken = wish.replace(stack.settings.home / WORKERS_TAKEN)
+        _grant(stack, workers=int(taken.read_text()))
+        taken.unlink()
+
+
+def _grant(stack: Stack, workers: int) -> None:
+    """Start at once what is dead or not there yet; who asks may have mended what it died of."""
+    for known in stack.children.values():
+        if known.due is not None:
+            _restart(stack, known)
+    try:
+        _start_workers(stack, workers)
+        _start_console(stack)
+    except Unavailable as failure:  # the others go on, and so do we
+        log.warning("%s", failure)
 
 
 def _note_death(stack: Stack, known: Child) -> None:

@@ -5,14 +5,13 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from msgspec import structs
 
 from investigate.accounts.users import Role
 from investigate.cursor import Paging
 from investigate.inquiry import Asked
 from investigate.masking import masked
 from investigate.printing import plain
-from investigate.questions import accesses, counting, explaining, handler
+from investigate.questions import explaining, handler
 from investigate.web import links, questions, search
 from investigate.web.asking import Asking, grounds_of, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
@@ -96,25 +95,16 @@ def handler_page(
     time: ThatTime,
 ) -> Response:
     """What did this handler do in a time, or in the last thirty days, beside what is usual?"""
+    found = questions.actor(ask, wanted, time.span)
     month = handler.month_of(wanted, time.start, time.end, ask.zone)
-    filters = structs.replace(month, among=time.among)
-    profile, rows = ask.answer(
-        Asked("actor", wanted, "read", filters.given),
-        lambda reader: (
-            handler.profile(reader, filters),
-            accesses.by_actor(reader, wanted, filters, time.paging),
-        ),
-        lambda found: len(found[1].rows),
-    )
+    hours = {(one["weekday"], one["hour"]): one["accesses"] for one in found["profile"]["hours"]}
     shown: dict[str, Any] = {
         "id": wanted,
-        "time": filters,
-        "profile": profile,
-        "most": max(profile.hours.values()),
-        "found": {
-            "rows": masked("", plain(list(rows.rows)), frozenset([wanted])),
-            "next": rows.following,
-        },
+        "time": replace(time, start=month.start),
+        "profile": found["profile"],
+        "hours": hours,
+        "most": max(hours.values()),
+        "found": found,
     }
     return page(request, "handler.html", session, **shown)
 
@@ -130,23 +120,11 @@ def where(  # noqa: PLR0913, PLR0917  each is a part of the query
     mac: Maybe = None,
 ) -> Response:
     """Where was this cookie, IP or MAC address seen, and with whom?"""
-    filters = time.span.filters(cookie=cookie, ip=ip, mac=mac)
-    known = frozenset(one for one in (cookie, ip, mac) if one)
-    if len(known) != 1:
+    named = [one for one in (cookie, ip, mac) if one]
+    if len(named) != 1:
         raise ProblemError(400, "name one of cookie, ip and mac")
-    found = ask.answer(
-        Asked("where", filters=filters.given),
-        lambda reader: counting.sightings(reader, filters, time.paging),
-        lambda page: len(page.rows),
-    )
-    names = counting.SIGHTED
-    rows = [
-        {**plain(row), **masked("", dict(zip(names, row.key, strict=True)), known)}
-        for row in found.rows
-    ]
-    (what,) = known
-    told: dict[str, Any] = {"rows": rows, "next": found.following}
-    return page(request, "where.html", session, id=what, time=time, found=told)
+    found = questions.where(ask, time.span, cookie, ip, mac)
+    return page(request, "where.html", session, id=named[0], time=time, found=found)
 
 
 @router.get("/event")

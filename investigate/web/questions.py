@@ -52,7 +52,8 @@ def actor(ask: Ask, actor: Value, times: Times) -> Told:
 
     Without `start` it is thirty days up to `end`, or up to today.
     """
-    filters = handler.month_of(actor, times.start, times.end, ask.zone)
+    month = handler.month_of(actor, times.start, times.end, ask.zone)
+    filters = structs.replace(month, among=times.among)
     profile, page = ask.answer(
         Asked("actor", actor, "read", filters.given),
         lambda reader: (

@@ -57,6 +57,24 @@ def test_who_asks_need_not_wait_for_the_next_try(stack):
     assert (known.restarts, known.due) == (1, None)
 
 
+def test_a_wish_is_there_until_it_is_granted(stack, monkeypatch):
+    """Whoever asked waits for what is being started, and a wish that comes meanwhile is kept."""
+    home = stack.settings.home
+    wish, taken = home / supervisor.WORKERS_WANTED, home / supervisor.WORKERS_TAKEN
+    wish.write_text("2")
+    granted = []
+
+    def grant(_, workers):
+        assert taken.exists()
+        assert not wish.exists()
+        wish.write_text("3")
+        granted.append(workers)
+
+    monkeypatch.setattr(supervisor, "_grant", grant)
+    supervisor._watch(stack)
+    assert (granted, taken.exists(), wish.read_text()) == ([2], False, "3")
+
+
 def test_a_program_that_dies_again_and_again_is_explained(stack, caplog):
     """From the third death in a row on the reason is said, with the end of the log."""
     with caplog.at_level(logging.ERROR, logger="gamsa"):
