@@ -39,6 +39,7 @@ SPLIT_COOKIE = Detector(
     window=HOUR,
     opens=Opens.AT_ONCE,
     thresholds=Switches(),
+    # Most are in one place: hashes tell that of ten million of them, in a few bytes each.
     events=f"""
         SELECT * FROM
         (
@@ -47,15 +48,15 @@ SPLIT_COOKIE = Detector(
                 lagInFrame(place) OVER nearby AS place_before,
                 lagInFrame(occurred_at) OVER nearby AS time_before
             FROM ({_PLACES}) AS places
-            WHERE (key, window_start) IN
+            WHERE (sipHash64(key), window_start) IN
             (
-                SELECT key, window_start FROM
-                (
-                    SELECT if(cookie != '', cookie, session) AS key, window_start, ip, user_agent
-                    FROM accesses WHERE actor_kind != 'system'
-                )
-                WHERE key != '' GROUP BY key, window_start
-                HAVING min(ip) != max(ip) OR min(user_agent) != max(user_agent)
+                SELECT
+                    sipHash64(if(cookie != '', cookie, session)) AS one, window_start
+                FROM accesses
+                WHERE actor_kind != 'system' AND (cookie != '' OR session != '')
+                GROUP BY one, window_start
+                HAVING count() > {{changes:UInt32}}
+                    AND min(sipHash64(ip, user_agent)) != max(sipHash64(ip, user_agent))
             )
             WINDOW nearby AS
             (
