@@ -26,7 +26,7 @@ RATE = 200
 STAGES = {
     "fetch, unpack": ("aiokafka/",),
     "decode": ("audit/codec.py", "audit/events.py", "msgspec/"),
-    "judge": ("audit/judge.py", "audit/combination.py", "audit/resident_number.py", "audit/"),
+    "judge": ("audit/",),
     "columns": ("storage/chunks.py", "storage/rows.py", "storage/exact.py", "pyarrow/"),
     "send": ("storage/trail.py", "clickhouse_connect/", "urllib3/", "http/client.py"),
     "Faust": ("faust/", "mode/"),

@@ -6,7 +6,7 @@ The console's address is a variable of each dashboard, hidden: `placed` puts ano
 from copy import deepcopy
 
 from dashboards.filters import FILTERS
-from dashboards.grafana import Json
+from dashboards.grafana import Json, along
 
 NAME = "console"
 ADDRESS = "https://localhost:8443"
@@ -52,8 +52,7 @@ def page(path: str, name: str, title: str, *, timed: bool = True) -> Json:
 
 def narrowed(link: Json, but: str = "") -> Json:
     """Return the link with the filters of dashboards of detail, `but` what it is asked with."""
-    filters = "".join(f"&${{{name}:queryparam}}" for name in FILTERS if name != but)
-    return link | {"url": f"{link['url']}{filters}"}
+    return link | {"url": f"{link['url']}{along(FILTERS, but)}"}
 
 
 EVENT = page("/event", "id", "why it was judged so, in the console · 콘솔: 판정 근거", timed=False)

@@ -3,7 +3,7 @@
 Kept to schema version 38, which Grafana 10.0 wrote and every later one reads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -135,12 +135,17 @@ def link(uid: str, title: str) -> Json:
     }
 
 
+def along(variables: Iterable[str], but: str) -> str:
+    """Return what a link's query ends with so that what is chosen of variables goes along."""
+    return "".join(f"&${{{name}:queryparam}}" for name in variables if name != but)
+
+
 def data_link(uid: str, title: str, name: str, carried: Sequence[str] = ()) -> Json:
     """Return a value's link to a dashboard that then shows this value of the variable `name`.
 
     The range of time goes with it, and the filters that are `carried`.
     """
-    others = "".join(f"&${{{other}:queryparam}}" for other in carried if other != name)
+    others = along(carried, but=name)
     url = f"/d/{uid}?${{__url_time_range}}{others}&var-{name}=${{__value.raw:percentencode}}"
     return {"title": title, "url": url, "targetBlank": False}
 

@@ -120,7 +120,7 @@ def conditions(filters: Filters) -> tuple[list[str], dict[str, object]]:
 
 
 def _sql(name: str, value: object) -> str:
-    if name == "ip" and "/" in str(value):
+    if _is_network(name, value):
         return _IN_NETWORK
     return _OTHERS.get(name, f"{name} = {{{name}:String}}")
 
@@ -141,13 +141,17 @@ def _value(name: str, value: Any) -> object:
         raise WrongQuestionError(f"{name} must have 1 to {LONGEST} characters")
     if name == "verdict" and value not in VERDICTS:
         raise WrongQuestionError(f"verdict is one of {', '.join(VERDICTS)}")
-    if name == "ip" and "/" in value:
+    if _is_network(name, value):
         return _network(value)
     try:
         value.encode()
     except UnicodeEncodeError:
         raise WrongQuestionError(f"{name} is not UTF-8") from None
     return value
+
+
+def _is_network(name: str, value: object) -> bool:
+    return name == "ip" and "/" in str(value)
 
 
 def _network(text: str) -> str:
