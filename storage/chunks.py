@@ -45,6 +45,16 @@ class Chunk:
         )
 
 
+def one_after_another(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks of one partition, in the order of their offsets, as one."""
+    return Chunk(
+        chunks[0].place,
+        pa.concat_tables([chunk.judged for chunk in chunks]),
+        [row for chunk in chunks for row in chunk.refused],
+        [row for chunk in chunks for row in chunk.found],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A chunk to be stored, the name under which its partition was claimed, and if it is ours."""

@@ -146,15 +146,16 @@ class Lanes:
 
         records = cast("Sequence[Record]", message.value)
         work = Work(message.offsets, chunk, is_ours, acknowledge, records)
-        await self._lane(message.tp, message.generation_id or 0).store(work)
+        lane = await self._lane(message.tp, message.generation_id or 0)
+        await lane.store(work)
 
-    def _lane(self, tp: TP, generation: int) -> Lane:
+    async def _lane(self, tp: TP, generation: int) -> Lane:
         known = self.lanes.get(tp)
-        if known is not None and known[0] == generation:
-            return known[1]
-        lane = Lane(self.inserts, self._publish)
         if known is not None:
-            lane.storing = known[1].storing  # never two inserts of one partition at once
+            if known[0] == generation:
+                return known[1]
+            await known[1].empty()  # never two inserts of one partition at once
+        lane = Lane(self.inserts, self._publish)
         self.lanes[tp] = generation, lane
         return lane
 

@@ -1,7 +1,8 @@
-"""Of a worker with many partitions, chunks that are ready at the same time are stored together.
+"""What a worker stores at the same time goes into ClickHouse together.
 
 An insert costs ClickHouse some 50 ms of CPU however few rows it brings: parts to write, and later
-to merge. While a few run, the chunks of other partitions gather, and go together in the next.
+to merge. So few rows wait a moment for those of other partitions; and while an insert runs, what
+comes gathers for the next. The busier ClickHouse is, the fewer and larger are its inserts.
 """
 
 import asyncio
@@ -12,7 +13,9 @@ from storage.chunks import Claimed
 from storage.trail import Trail
 
 MOST_ROWS = 60_000  # of one insert, unless a single chunk has more
-AT_ONCE = 4  # inserts: with fewer, the worker and ClickHouse wait for each other
+ENOUGH = 10_000  # rows: they wait for nobody
+GATHER = 0.1  # seconds that fewer rows wait for others
+AT_ONCE = 4  # inserts of enough rows: with fewer, the worker and ClickHouse wait for each other
 
 
 class TogetherError(Exception):
@@ -39,31 +42,51 @@ class Inserts:
 
         Raises as `Trail.append_all` where it was the only one, and else `TogetherError`.
         """
-        stored = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        stored = loop.create_future()
         self._waiting.append((piece, stored))
-        self._running = {task for task in self._running if not task.done()}
-        if len(self._running) < AT_ONCE:
-            self._running.add(asyncio.create_task(self._run()))
+        if self._is_enough():
+            self._begin()
+        else:
+            loop.call_later(GATHER, self._begin)
         await stored
 
-    async def _run(self) -> None:
-        while self._waiting:
-            batch = self._next()
-            error: BaseException | None = None
-            try:
-                await asyncio.to_thread(self.trail.append_all, [piece for piece, _ in batch])
-            except Exception as failed:  # noqa: BLE001  each of those who wait hears it
-                error = failed if len(batch) == 1 else TogetherError(str(failed))
-            _tell(batch, error)
+    def _begin(self) -> None:
+        """Begin the next insert, unless what waits may gather while others run."""
+        at_once = AT_ONCE if self._is_enough() else 1
+        if self._waiting and len(self._running) < at_once:
+            task = asyncio.create_task(self._insert(self._next()))
+            self._running.add(task)
+            task.add_done_callback(self._go_on)
+
+    def _go_on(self, done: asyncio.Task[None]) -> None:
+        self._running.remove(done)
+        if not done.cancelled():
+            self._begin()
+
+    def _is_enough(self) -> bool:
+        return sum(_rows(piece) for piece, _ in self._waiting) >= ENOUGH
+
+    async def _insert(self, batch: Sequence[Waiting]) -> None:
+        error: BaseException | None = None
+        try:
+            await asyncio.to_thread(self.trail.append_all, [piece for piece, _ in batch])
+        except Exception as failed:  # noqa: BLE001  each of those who wait hears it
+            error = failed if len(batch) == 1 else TogetherError(str(failed))
+        _tell(batch, error)
 
     def _next(self) -> list[Waiting]:
         rows, batch = 0, list[Waiting]()
         while self._waiting:
-            rows += self._waiting[0][0].chunk.judged.num_rows
+            rows += _rows(self._waiting[0][0])
             if batch and rows > MOST_ROWS:
                 break
             batch.append(self._waiting.pop(0))
         return batch
+
+
+def _rows(piece: Claimed) -> int:
+    return int(piece.chunk.judged.num_rows)
 
 
 def _tell(batch: Sequence[Waiting], error: BaseException | None) -> None:

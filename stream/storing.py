@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from os import _exit
 
 from audit.codec import LONGEST_DETAIL, Rejected
-from storage.chunks import Chunk, Claimed
+from storage.chunks import Chunk, Claimed, one_after_another
 from storage.rows import ACCESS_EVENTS, Place
 from storage.trail import NotOursError, TrailUnavailableError, ValueRefusedError
 from stream import metrics
@@ -20,6 +20,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
 # So many events of a chunk may be refused by ClickHouse; beyond that, it is the table that
 # refuses, which somebody must look at: the lane goes on, but slowly and saying so.
 MOST_REJECTED = 100
+# So many events of a partition are judged while others of it are being stored. More wait in Kafka.
+MOST_WAITING = 10_000
 
 Insert = Callable[[Claimed], Awaitable[None]]
 
@@ -42,11 +44,30 @@ class Work:
     records: Sequence[Record]
 
 
+def in_one(works: Sequence[Work]) -> Work:
+    """Chunks of a partition, in the order of the log, as one that is stored at once."""
+    if len(works) == 1:
+        return works[0]
+
+    def acknowledge(stored: Chunk) -> None:
+        for work in works:
+            work.acknowledge(stored.within(work.offsets))
+
+    return Work(
+        range(works[0].offsets.start, works[-1].offsets.stop),
+        one_after_another([work.chunk for work in works]),
+        lambda: all(work.is_ours() for work in works),
+        acknowledge,
+        [record for work in works for record in work.records],
+    )
+
+
 @dataclass(slots=True)
 class Lane:
     """One partition's way into the trail, for as long as the worker has the partition.
 
-    One chunk is stored at a time, in the order of the log, while the next is being judged.
+    One insert at a time, in the order of the log. What is judged meanwhile goes together in the
+    next: chunks that come faster than ClickHouse takes them grow until it keeps up.
     """
 
     inserts: Inserts
@@ -54,13 +75,47 @@ class Lane:
     writer: str = ""
     held: frozenset[int] | None = None
     stored_to: int = 0
-    storing: asyncio.Task[None] = field(default_factory=lambda: asyncio.create_task(_nothing()))
+    waiting: list[Work] = field(default_factory=list)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    storing: asyncio.Task[None] | None = None
 
     async def store(self, work: Work) -> None:
-        """Start storing a chunk, once the one before it is stored."""
-        await self.storing
-        self.storing = asyncio.create_task(self._store(work))
-        self.storing.add_done_callback(_look_at)
+        """Have a chunk stored after those before it; returns while it waits, unless much does."""
+        while self._is_busy() and self._waiting_with(work) > MOST_WAITING:
+            self.moved.clear()
+            await self.moved.wait()
+        self.waiting.append(work)
+        if not self._is_busy():
+            self.storing = asyncio.create_task(self._store_all())
+            self.storing.add_done_callback(_look_at)
+
+    async def empty(self) -> None:
+        """Wait until nothing is being stored, nor waits for it."""
+        if self.storing is not None:
+            await asyncio.wait([self.storing])
+
+    def _is_busy(self) -> bool:
+        return self.storing is not None and not self.storing.done()
+
+    def _waiting_with(self, work: Work) -> int:
+        return sum(len(each.offsets) for each in (*self.waiting, work))
+
+    async def _store_all(self) -> None:
+        while works := self._next():
+            self.moved.set()
+            await self._store(in_one(works))
+        self.moved.set()
+
+    def _next(self) -> list[Work]:
+        # After a seek what waits is not ours any more, and a log that begins anew goes back.
+        ours = [work for work in self.waiting if work.is_ours()]
+        works = ours[:1]
+        for work in ours[1:]:
+            if work.offsets.start < works[-1].offsets.stop:
+                break
+            works.append(work)
+        self.waiting = ours[len(works) :]
+        return works
 
     async def _store(self, work: Work) -> None:
         try:
@@ -159,7 +214,3 @@ def _look_at(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
         end_the_process(error)
-
-
-async def _nothing() -> None:
-    """Stand in for the chunk before the first."""

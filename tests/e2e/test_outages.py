@@ -224,7 +224,7 @@ def test_a_finding_waits_for_kafka_before_its_event_is_stored(parts, trail_apart
         await asyncio.to_thread(eventually, lambda: waits.get() > before)
         assert ledger.read(trail_apart) == []
         await asyncio.to_thread(parts.broker.start)
-        await lane.storing
+        await lane.empty()
         await producer.stop()
 
     asyncio.run(run())

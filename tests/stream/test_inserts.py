@@ -6,7 +6,9 @@ import json
 import pytest
 
 import policies
+import stream.inserts
 from storage import ledger
+from storage.chunks import Claimed
 from storage.rows import Place
 from storage.trail import Trail, TrailUnavailableError
 from stream.auditing import audit
@@ -64,7 +66,7 @@ def store(trail, works):
         for lane, work in zip(lanes, works, strict=True):
             await lane.store(work)
         for lane in lanes:
-            await lane.storing
+            await lane.empty()
 
     asyncio.run(run())
 
@@ -142,3 +144,36 @@ def test_a_claim_that_is_no_longer_the_latest_refuses_nobody_else(watched):
     store(Stolen(watched.client), [work_of(n, lambda _: None) for n in PARTITIONS])
     assert stolen
     assert entries(watched) == dict.fromkeys(PARTITIONS, (ROWS, 0, 0))
+
+
+def take_turns(trail, seconds):
+    """Store a chunk, and another so many seconds later."""
+
+    async def run():
+        joined = Inserts(trail)
+
+        async def one(partition):
+            place = Place("a topic", partition)
+            writer = await asyncio.to_thread(trail.claim, place)
+            await asyncio.sleep(seconds * partition)
+            chunk = work_of(partition, lambda _: None).chunk
+            await joined.together(Claimed(chunk, writer, lambda: True))
+
+        await asyncio.gather(one(0), one(1))
+
+    asyncio.run(run())
+
+
+def test_few_rows_wait_for_those_of_other_partitions(watched, monkeypatch):
+    """An insert costs much and a row little."""
+    monkeypatch.setattr(stream.inserts, "GATHER", 3.0)
+    take_turns(watched, 0.5)
+    assert inserts == [2]
+
+
+def test_enough_rows_wait_for_nobody(watched, monkeypatch):
+    """Two inserts run at the same time then."""
+    monkeypatch.setattr(stream.inserts, "GATHER", 3_600.0)
+    monkeypatch.setattr(stream.inserts, "ENOUGH", ROWS)
+    take_turns(watched, 0.5)
+    assert inserts == [1, 1]

@@ -62,7 +62,7 @@ def store(trail, records):
     async def run():
         lane = Lane(Inserts(trail), told.publish)
         await lane.store(work_of(records, told.acknowledge))
-        await lane.storing
+        await lane.empty()
 
     asyncio.run(run())
     return told
@@ -149,7 +149,7 @@ def test_an_error_that_is_not_about_a_value_rejects_nothing(trail, broken, mende
         await asyncio.to_thread(eventually, lambda: waiting.get() > before + 3)
         assert not told.acknowledged
         await asyncio.to_thread(trail.client.command, mended)
-        await lane.storing
+        await lane.empty()
         assert told.acknowledged
 
     asyncio.run(run())
@@ -172,7 +172,7 @@ def test_a_record_that_is_refused_even_among_the_rejected_is_kept_and_tried_agai
         assert not told.acknowledged
         drop = "ALTER TABLE rejected_events DROP CONSTRAINT none"
         await asyncio.to_thread(trail.client.command, drop)
-        await lane.storing
+        await lane.empty()
         assert told.acknowledged
 
     asyncio.run(run())
