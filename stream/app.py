@@ -145,7 +145,7 @@ class Lanes:
             return consumer.owns(message) and self.lease.holds()
 
         records = cast("Sequence[Record]", message.value)
-        work = Work(message.offsets, chunk, is_ours, acknowledge, records)
+        work = Work(message.offsets, chunk, is_ours, acknowledge, records, message.is_last)
         lane = await self._lane(message.tp, message.generation_id or 0)
         await lane.store(work)
 

@@ -1,7 +1,7 @@
 """What a worker stores at the same time goes into ClickHouse together.
 
 An insert costs ClickHouse some 50 ms of CPU however few rows it brings: parts to write, and later
-to merge. So few rows wait a moment for those of other partitions; and while an insert runs, what
+to merge. So few rows wait for those that were fetched with them; and while an insert runs, what
 comes gathers for the next. The busier ClickHouse is, the fewer and larger are its inserts.
 """
 
@@ -14,7 +14,7 @@ from storage.trail import Trail
 
 MOST_ROWS = 60_000  # of one insert, unless a single chunk has more
 ENOUGH = 10_000  # rows: they wait for nobody
-GATHER = 0.1  # seconds that fewer rows wait for others
+LONGEST_WAIT = 0.5  # seconds that fewer rows wait for the others of their fetch
 AT_ONCE = 4  # inserts of enough rows: with fewer, the worker and ClickHouse wait for each other
 
 
@@ -32,27 +32,32 @@ class Inserts:
     trail: Trail
     _waiting: list[Waiting] = field(default_factory=list)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _timer: asyncio.TimerHandle | None = None
 
     async def alone(self, piece: Claimed) -> None:
         """Store a chunk in an insert of its own; raises as `Trail.append_all`."""
         await asyncio.to_thread(self.trail.append_all, [piece])
 
-    async def together(self, piece: Claimed) -> None:
+    async def together(self, piece: Claimed, *, is_last: bool = False) -> None:
         """Store a chunk in the next insert, with whatever else is ready.
 
-        Raises as `Trail.append_all` where it was the only one, and else `TogetherError`.
+        `is_last`: of its fetch, so that there is nothing to wait for. Raises as `Trail.append_all`
+        where the chunk was the only one, and else `TogetherError`.
         """
         loop = asyncio.get_running_loop()
         stored = loop.create_future()
         self._waiting.append((piece, stored))
-        if self._is_enough():
+        if is_last or self._is_enough():
             self._begin()
-        else:
-            loop.call_later(GATHER, self._begin)
+        elif self._timer is None:
+            self._timer = loop.call_later(LONGEST_WAIT, self._begin)
         await stored
 
     def _begin(self) -> None:
         """Begin the next insert, unless what waits may gather while others run."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         at_once = AT_ONCE if self._is_enough() else 1
         if self._waiting and len(self._running) < at_once:
             task = asyncio.create_task(self._insert(self._next()))

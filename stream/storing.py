@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from os import _exit
 
 from audit.codec import LONGEST_DETAIL, Rejected
@@ -33,8 +34,9 @@ class Work:
     """A chunk on its way: where it lies in the log, whether it is ours, and whom to tell.
 
     `chunk` is what was made of `records`; an event that ClickHouse refuses becomes a rejected
-    record in it. `acknowledge` is given it, and must not hold the work: in a cycle, tens of
-    megabytes would stay until the garbage collector comes by.
+    record in it. `is_last`: of what was fetched at a time. `acknowledge` is given the chunk, and
+    must not hold the work: in a cycle, tens of megabytes would stay until the garbage collector
+    comes by.
     """
 
     offsets: range
@@ -42,6 +44,7 @@ class Work:
     is_ours: Callable[[], bool]
     acknowledge: Callable[[Chunk], None]
     records: Sequence[Record]
+    is_last: bool = True
 
 
 def in_one(works: Sequence[Work]) -> Work:
@@ -59,6 +62,7 @@ def in_one(works: Sequence[Work]) -> Work:
         lambda: all(work.is_ours() for work in works),
         acknowledge,
         [record for work in works for record in work.records],
+        any(work.is_last for work in works),
     )
 
 
@@ -164,7 +168,7 @@ class Lane:
 
     async def _append_piece(self, work: Work, piece: range) -> None:
         try:
-            await self._insert(work, piece, self.inserts.together)
+            await self._insert(work, piece, partial(self.inserts.together, is_last=work.is_last))
         except TogetherError as error:
             logger.info("chunks are stored one by one, as together they were not: %s", error)
             await self._insert(work, piece, self.inserts.alone)

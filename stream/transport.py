@@ -69,8 +69,10 @@ class Progress:
 class ChunkMessage(ConsumerMessage):
     """A Faust message whose value is the records of a chunk, in the order of their offsets."""
 
-    __slots__ = ("begin", "progress")
+    __slots__ = ("begin", "is_last", "progress")
     begin: int
+    is_last: bool
+    """Whether no other chunk of the topic was fetched with it that comes after it."""
     progress: Progress
 
     @property
@@ -105,13 +107,16 @@ class ChunkedConsumer(driver.Consumer):
             with suppress(IllegalStateError):  # they went away; whoever gets them seeks anew
                 await self.perform_seek()
             return
+        last = {tp.topic: tp for tp in fetched}
         for tp, records in fetched.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             if records and (active is None or tp in active or tp in self._buffered_partitions):
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
                 for start in range(0, len(records), MOST_RECORDS):
-                    yield tp, self._chunk(tp, records[start : start + MOST_RECORDS])
+                    message = self._chunk(tp, records[start : start + MOST_RECORDS])
+                    message.is_last = tp == last[tp.topic]
+                    yield tp, message
 
     def _chunk(self, tp: TP, records: list[Any]) -> ChunkMessage:
         first, last = records[0], records[-1]

@@ -33,9 +33,11 @@ _INSIDE = frozenset(
 )
 
 _FAILED_INSERTS = "SELECT value FROM system.events WHERE event = 'FailedInsertQuery'"
-_RUNNING_INSERTS = """
-SELECT query_id FROM system.processes
-WHERE startsWith(query, 'INSERT') AND Settings['log_comment'] = {comment} LIMIT 2
+_BEGUN_INSERT = """
+SELECT sum(value) AS failed, (
+    SELECT arrayStringConcat(groupArray(2)(query_id), ' ') FROM system.processes
+    WHERE startsWith(query, 'INSERT') AND Settings['log_comment'] = {comment}
+) FROM system.events WHERE event = 'FailedInsertQuery'
 """
 _ERROR_OF = """
 SELECT code, name, last_error_message FROM system.errors WHERE query_id = {query_id}
@@ -151,14 +153,13 @@ class Engine:
         self, connection: Connection, head: str, format_: str, comment: str
     ) -> RunningInsert:
         """Open a streaming insert; `comment`: the connection's log_comment."""
-        failed = self._failed_inserts()
         inner = connection.begin_insert(head, format_)
         try:
-            ids = self._ask(_RUNNING_INSERTS.format(comment=quoted(comment))).split()
+            failed, *ids = self._ask(_BEGUN_INSERT.format(comment=quoted(comment))).split()
         except ClickHouseError:
             connection.cancel_insert(inner)
             raise
-        return RunningInsert(inner, ids[0] if len(ids) == 1 else "", failed)
+        return RunningInsert(inner, ids[0] if len(ids) == 1 else "", int(failed))
 
     def finish_insert(self, connection: Connection, insert: RunningInsert) -> Any:
         """Store what was given, or raise.

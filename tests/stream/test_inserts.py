@@ -146,7 +146,7 @@ def test_a_claim_that_is_no_longer_the_latest_refuses_nobody_else(watched):
     assert entries(watched) == dict.fromkeys(PARTITIONS, (ROWS, 0, 0))
 
 
-def take_turns(trail, seconds):
+def take_turns(trail, seconds, *, is_last=False):
     """Store a chunk, and another so many seconds later."""
 
     async def run():
@@ -157,23 +157,24 @@ def take_turns(trail, seconds):
             writer = await asyncio.to_thread(trail.claim, place)
             await asyncio.sleep(seconds * partition)
             chunk = work_of(partition, lambda _: None).chunk
-            await joined.together(Claimed(chunk, writer, lambda: True))
+            await joined.together(Claimed(chunk, writer, lambda: True), is_last=is_last)
 
         await asyncio.gather(one(0), one(1))
 
     asyncio.run(run())
 
 
-def test_few_rows_wait_for_those_of_other_partitions(watched, monkeypatch):
+def test_few_rows_wait_for_those_that_were_fetched_with_them(watched, monkeypatch):
     """An insert costs much and a row little."""
-    monkeypatch.setattr(stream.inserts, "GATHER", 3.0)
+    monkeypatch.setattr(stream.inserts, "LONGEST_WAIT", 3.0)
     take_turns(watched, 0.5)
     assert inserts == [2]
 
 
-def test_enough_rows_wait_for_nobody(watched, monkeypatch):
-    """Two inserts run at the same time then."""
-    monkeypatch.setattr(stream.inserts, "GATHER", 3_600.0)
-    monkeypatch.setattr(stream.inserts, "ENOUGH", ROWS)
-    take_turns(watched, 0.5)
+@pytest.mark.parametrize(("enough", "is_last"), [(ROWS, False), (1_000, True)])
+def test_enough_rows_wait_for_nobody_nor_does_the_last(watched, monkeypatch, enough, is_last):
+    """There is nothing to be gained by it."""
+    monkeypatch.setattr(stream.inserts, "LONGEST_WAIT", 3_600.0)
+    monkeypatch.setattr(stream.inserts, "ENOUGH", enough)
+    take_turns(watched, 3.0, is_last=is_last)
     assert inserts == [1, 1]
