@@ -167,8 +167,9 @@ class Lane:
         self.stored_to = work.offsets.stop
 
     async def _append_piece(self, work: Work, piece: range) -> None:
+        is_last = work.is_last or piece != work.offsets  # a part has been waited for as a whole
         try:
-            await self._insert(work, piece, partial(self.inserts.together, is_last=work.is_last))
+            await self._insert(work, piece, partial(self.inserts.together, is_last=is_last))
         except TogetherError as error:
             logger.info("chunks are stored one by one, as together they were not: %s", error)
             await self._insert(work, piece, self.inserts.alone)

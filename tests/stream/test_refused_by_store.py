@@ -68,6 +68,29 @@ def store(trail, records):
     return told
 
 
+def test_parts_of_a_chunk_wait_for_no_others(trail, monkeypatch):
+    """The chunk has waited for those that were fetched with it; each halving would once more."""
+    waited, together = [], Inserts.together
+
+    async def noted(self, piece, *, is_last=False):
+        waited.append(not is_last)
+        await together(self, piece, is_last=is_last)
+
+    monkeypatch.setattr(Inserts, "together", noted)
+
+    async def run():
+        lane, told = Lane(Inserts(trail), Told(trail).publish), Told(trail)
+        work = work_of(records(10, {4}), told.acknowledge)
+        work.is_last = False
+        await lane.store(work)
+        await lane.empty()
+
+    asyncio.run(run())
+    assert waited[0]
+    assert len(waited) > 1
+    assert not any(waited[1:])
+
+
 def records(rows, poisoned, **poison):
     """As many records, with poison at some offsets."""
     good, bad = json.dumps(an_event()).encode(), json.dumps(an_event(**POISON, **poison)).encode()
