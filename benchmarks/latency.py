@@ -2,7 +2,7 @@
 
 `python -m benchmarks.latency [--repeat N] [--seconds N] [--rate EVENTS_A_SECOND]`: a worker first
 does a backlog as fast as it can, which tells what this machine can do at this time; then half as
-many events a second come evenly, each stamped as it is sent, and five times a second the view is
+many events a second come evenly, each stamped as it is sent, and five times a second the trail is
 asked how far it has come. So a time is too long by up to a fifth of a second, never too short.
 Meanwhile a service records accesses through the SDK, and each second a panel's own query is asked
 which of the last seconds' it shows: that gives the share that is shown by age, in tenths of a
@@ -14,6 +14,7 @@ import asyncio
 import bisect
 import contextlib
 import statistics
+import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -94,14 +95,15 @@ def run(rate: float | None, seconds: float) -> Run:
         sent = asyncio.run(send(where.kafka, rate or alone / 2, seconds + WARM))
         idle = psutil.cpu_times_percent().idle / 100
         panel.stop()
-        wait_for(lambda: watch.rows() >= BACKLOG + sent + panel.recorded, "the last events")
+        watch.when(BACKLOG + sent + panel.recorded)
         watch.stop()
-        cuts = statistics.quantiles(ages(trail, watch.seen), n=100)
+        seconds_to_visible = ages(trail, watch.seen)
+        cuts = statistics.quantiles(seconds_to_visible, n=100)
         return Run(
             alone,
             sent / (seconds + WARM),
             idle,
-            (cuts[49], cuts[98], max(ages(trail, watch.seen))),
+            (cuts[49], cuts[98], max(seconds_to_visible)),
             (panel.age(0.5), panel.age(0.99)),
             max(watch.memory),
         )
@@ -116,18 +118,18 @@ def working(look: float) -> Iterator[tuple[Servers, Trail, "Watch", float]]:
         asyncio.run(fill(where.kafka, BACKLOG))
         start, environment = worker(where, where.clickhouse, "worker-1", "latency")
         with running(start, environment, where.folder / "worker.log") as process:
-            watch = Watch(trail, psutil.Process(process.pid), look)
+            watch = Watch(trail, process, look)
             watch.start()
-            began, first = watch.when(BACKLOG // 5, process)
-            ended, last = watch.when(BACKLOG * 9 // 10, process)
-            watch.when(BACKLOG, process)
+            began, first = watch.when(BACKLOG // 5)
+            ended, last = watch.when(BACKLOG * 9 // 10)
+            watch.when(BACKLOG)
             yield where, trail, watch, (last - first) / (ended - began)
 
 
 class Watch(threading.Thread):
     """Asks the view, again and again, up to which offset each partition is visible."""
 
-    def __init__(self, trail: Trail, worker: psutil.Process, pause: float) -> None:
+    def __init__(self, trail: Trail, worker: "subprocess.Popen[bytes]", pause: float) -> None:
         super().__init__(daemon=True)
         self.trail, self.worker, self.pause = trail, worker, pause
         self.seen: Seen = defaultdict(list)
@@ -135,10 +137,11 @@ class Watch(threading.Thread):
         self.done = threading.Event()
 
     def run(self) -> None:
+        worker = psutil.Process(self.worker.pid)
         while not self.done.wait(self.pause):
             answer = self.trail.rows(_LAST, {"since": self._since()})
             now = time.time()
-            self.memory.append(self.worker.memory_info().rss)
+            self.memory.append(worker.memory_info().rss)
             for partition, last in answer:
                 if not self.seen[partition] or self.seen[partition][-1][0] < last:
                     self.seen[partition].append((last, now))
@@ -147,10 +150,10 @@ class Watch(threading.Thread):
         """How many events are visible."""
         return sum(seen[-1][0] + 1 for seen in list(self.seen.values()))
 
-    def when(self, wanted: int, *processes: Any) -> tuple[float, int]:
+    def when(self, wanted: int) -> tuple[float, int]:
         """Wait until so many events are visible; returns when that was, and how many they were."""
-        rows = wait_for(lambda: self.rows() if self.rows() >= wanted else 0, "rows", *processes)
-        return max(seen[-1][1] for seen in self.seen.values()), rows
+        wait_for(lambda: self.rows() >= wanted, f"{wanted:,} events", self.worker)
+        return max(seen[-1][1] for seen in self.seen.values()), self.rows()
 
     def _since(self) -> int:
         # All before it was seen: so asking costs as much after an hour as at the beginning.
@@ -229,8 +232,8 @@ WHERE source != 'probe' AND occurred_at > {since:DateTime64(6)}
 async def send(kafka: str, rate: float, seconds: float) -> int:
     """Send so many events a second, each stamped with the time of sending; returns how many.
 
-    They are put into batches here, for a tenth of the CPU that sending one by one would take:
-    what is measured is not this program. Returns fewer if it could not keep up.
+    They are put into batches here, which takes far less CPU than sending one by one: what is
+    measured is not this program. Returns fewer if it could not keep up.
     """
     producer = AIOKafkaProducer(bootstrap_servers=kafka, max_batch_size=BATCH)
     await producer.start()

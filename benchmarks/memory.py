@@ -10,7 +10,7 @@ import statistics
 from datetime import UTC, datetime
 
 from benchmarks.latency import BACKLOG, send, working
-from benchmarks.servers import RESULTS, wait_for
+from benchmarks.servers import RESULTS
 
 LOOK = 1.0  # seconds
 
@@ -23,7 +23,7 @@ def main() -> None:
         backlog = len(watch.memory)
         sent = asyncio.run(send(where.kafka, alone / 2, seconds))
         memory = watch.memory[backlog:]
-        wait_for(lambda: watch.rows() >= BACKLOG + sent, "the last events")
+        watch.when(BACKLOG + sent)
         watch.stop()
     text = report(sent, seconds, memory)
     print(text)

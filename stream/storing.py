@@ -106,9 +106,7 @@ class Lane:
 
     async def _store_all(self) -> None:
         while works := self._next():
-            self.moved.set()
             await self._store(in_one(works))
-        self.moved.set()
 
     def _next(self) -> list[Work]:
         # After a seek what waits is not ours any more, and a log that begins anew goes back.
@@ -119,6 +117,7 @@ class Lane:
                 break
             works.append(work)
         self.waiting = ours[len(works) :]
+        self.moved.set()
         return works
 
     async def _store(self, work: Work) -> None:

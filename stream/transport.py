@@ -72,7 +72,7 @@ class ChunkMessage(ConsumerMessage):
     __slots__ = ("begin", "is_last", "progress")
     begin: int
     is_last: bool
-    """Whether no other chunk of the topic was fetched with it that comes after it."""
+    """Whether no other partition of the topic was fetched with it that is handed over after it."""
     progress: Progress
 
     @property
