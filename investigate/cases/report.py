@@ -4,20 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from audit.policy import Language
 from investigate.cases.case import Case
+from investigate.markup import templates_of
 from investigate.printing import cell, shown
 from investigate.web.words import words
 
-_templates = Environment(
-    loader=PackageLoader(__package__),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates_of(__package__)
 _templates.filters["plainly"] = shown
 _templates.filters["seen"] = lambda value: shown(cell(value))
 _templates.filters["lines"] = lambda text: [shown(line) for line in text.split("\n")]

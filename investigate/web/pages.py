@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from audit.policy import Language
 from investigate.accounts.sessions import Session
+from investigate.markup import templates_of
 from investigate.web.rights import may
 from investigate.web.targets import target
 from investigate.web.words import words
@@ -26,13 +27,7 @@ DASHBOARDS = "var-"
 """What the names begin with by which a dashboard tells what it was narrowed to."""
 
 _COOKIE = "language"
-templates = Environment(
-    loader=PackageLoader(__package__),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+templates = templates_of(__package__)
 
 
 @pass_context
