@@ -77,6 +77,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, help="instead of half of what the worker can do")
     options = parser.parse_args()
+    if options.seconds <= OLDEST:
+        parser.error(f"--seconds {options.seconds:g}: the panel is asked after {OLDEST:g} of them")
     runs = list[Run]()
     for number in range(options.repeat):
         runs.append(run(options.rate, options.seconds))

@@ -1,7 +1,8 @@
 """`python -m tests.faults [--minutes N] [--seed N]`: a long torture, and what it came to.
 
-Prints the seed and every fault before it comes, so that a run can be repeated, and writes the
-outcome into `benchmarks/results/torture.md`. Exit status 1 when the trail is not exact.
+Prints the seed and every fault before it comes, so that a run can be repeated, and what it came
+to; with `--write` that goes into `benchmarks/results/torture.md`, too. Exit status 1 when the
+trail is not exact.
 """
 
 import argparse
@@ -66,6 +67,7 @@ def report(run, outcome):
     suffered, count, different = outcome
     kills = ", ".join(f"{victim} {number}" for victim, number in suffered.kills.most_common())
     again = f"make torture MINUTES={run.seconds / 60:g} SEED={run.seed}"
+    again += f' TORTURE_ARGS="--rate {run.rate:g} --every {run.every:g}"'
     sent = f"{run.workers} workers, {run.producers} producers of {run.rate:g} events/s each"
     figures = {
         **{what: suffered.faults[kind] for kind, what in NAMED.items()},
