@@ -129,9 +129,9 @@ def working(look: float) -> Iterator[tuple[Servers, Trail, "Watch", float]]:
 
 
 class Watch(threading.Thread):
-    """Asks the view, again and again, up to which offset each partition is visible."""
+    """Asks the trail, again and again, up to which offset each partition is visible."""
 
-    def __init__(self, trail: Trail, worker: "subprocess.Popen[bytes]", pause: float) -> None:
+    def __init__(self, trail: Trail, worker: subprocess.Popen[bytes], pause: float) -> None:
         super().__init__(daemon=True)
         self.trail, self.worker, self.pause = trail, worker, pause
         self.seen: Seen = defaultdict(list)
