@@ -126,7 +126,9 @@ def test_a_case_goes_its_way_on_record(trail, people, findings):
 
     def recorded():
         rows = trail.rows(STEP, {"path": f"/cases/{number}/steps/%"})
-        return rows if len(rows) == 5 else None
+        # Another file's console counts its cases from one, too, in the same trail.
+        mine = [row for row in rows if row[4] == findings[1]]
+        return mine if len(mine) == 5 else None
 
     rows = eventually(recorded)
     assert [row[0] for row in rows] == [one["event_id"] for one in told["steps"]]
