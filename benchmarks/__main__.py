@@ -31,6 +31,7 @@ from benchmarks.servers import (
     running,
     say,
     servers,
+    stretch,
     wait_for,
     worker,
 )
@@ -148,9 +149,10 @@ def measure(program: Program, where: Servers, events: int, turn: str) -> Result:
         ]
         programs = [psutil.Process(process.pid) for process in processes]
         what = f"the rows of {program.name}"
-        rows = wait_for(lambda: stored(root, database, events // 5), what, *processes)
+        begin, end = stretch(events)
+        rows = wait_for(lambda: stored(root, database, begin), what, *processes)
         started, before = time.perf_counter(), (cpu(*programs), cpu(where.endpoint))
-        done = wait_for(lambda: stored(root, database, events * 9 // 10), what, *processes) - rows
+        done = wait_for(lambda: stored(root, database, end), what, *processes) - rows
         seconds = time.perf_counter() - started
         used = cpu(*programs) - before[0], cpu(where.endpoint) - before[1]
         wait_for(lambda: stored(root, database, events), what, *processes)

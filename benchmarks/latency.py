@@ -29,7 +29,17 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from audit.topics import ACCESS_EVENTS
-from benchmarks.servers import RESULTS, Servers, fill, running, say, servers, wait_for, worker
+from benchmarks.servers import (
+    RESULTS,
+    Servers,
+    fill,
+    running,
+    say,
+    servers,
+    stretch,
+    wait_for,
+    worker,
+)
 from dashboards.grafana import sql
 from dashboards.macros import Asked, expand
 from producers.access_log import AccessLog
@@ -122,8 +132,7 @@ def working(look: float) -> Iterator[tuple[Servers, Trail, "Watch", float]]:
         with running(start, environment, where.folder / "worker.log") as process:
             watch = Watch(trail, process, look)
             watch.start()
-            began, first = watch.when(BACKLOG // 5)
-            ended, last = watch.when(BACKLOG * 9 // 10)
+            (began, first), (ended, last) = map(watch.when, stretch(BACKLOG))
             watch.when(BACKLOG)
             yield where, trail, watch, (last - first) / (ended - began)
 

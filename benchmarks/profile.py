@@ -16,7 +16,18 @@ from pathlib import Path
 import psutil
 
 from benchmarks.__main__ import PEERS_PYTHON, stored
-from benchmarks.servers import RESULTS, Servers, cpu, fill, running, say, servers, wait_for, worker
+from benchmarks.servers import (
+    RESULTS,
+    Servers,
+    cpu,
+    fill,
+    running,
+    say,
+    servers,
+    stretch,
+    wait_for,
+    worker,
+)
 from storage import migrate
 from storage.trail import connect
 
@@ -61,14 +72,13 @@ def sample(where: Servers, events: int) -> tuple[list[tuple[list[str], int]], fl
     folded = where.folder / "folded.txt"
     with running(start, environment, where.folder / "worker.log") as process:
         told = psutil.Process(process.pid)
-        first = wait_for(lambda: stored(root, "profiled", events // 5), "the rows", process)
+        begin, end = stretch(events)
+        first = wait_for(lambda: stored(root, "profiled", begin), "the rows", process)
         before = cpu(told)
         spy = [str(PY_SPY), "record", "--pid", str(process.pid), "--rate", str(RATE)]
         spy += ["--nonblocking", "--format", "raw", "--output", str(folded), "--duration", "600"]
         with running(spy, {}, where.folder / "spy.log") as spying:
-            last = wait_for(
-                lambda: stored(root, "profiled", events * 9 // 10), "the rows", process
-            )
+            last = wait_for(lambda: stored(root, "profiled", end), "the rows", process)
             used = cpu(told) - before
             spying.send_signal(signal.SIGINT)
             spying.wait(60)
