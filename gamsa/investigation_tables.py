@@ -1,11 +1,13 @@
 """Answers as tables and pages of text; whatever stands in the trail is made harmless first."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 import click
 from rich.console import Console
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -42,7 +44,7 @@ def show_page(page: Page[Any]) -> None:
     if not page.rows:
         click.echo("nothing")
         return
-    Console().print(_table(page.rows))
+    _print(page.rows)
     if page.following:
         click.echo(f"there is more: --cursor {page.following}", err=True)
 
@@ -103,20 +105,48 @@ def show_explanation(found: Explanation) -> None:
     ):
         if rows:
             click.echo(f"\n{title}:")
-            Console().print(_table(rows))
+            _print(rows)
 
 
-def _table(rows: Sequence[Any]) -> Table:
-    """Draw the columns of which any row has something; what is too long is folded, never cut."""
-    drawn = Table()
+def _print(rows: Sequence[Any]) -> None:
+    """Draw the columns of which any row has something.
+
+    Where a table would break words, an id among them, each row is drawn as lines of its own.
+    """
     names = [name for name in _COLUMNS[type(rows[0])] if any(getattr(row, name) for row in rows)]
-    for name in names:
+    console, table = Console(), _table(names, rows)
+    unbounded = console.options.update_width(sys.maxsize)
+    if console.measure(table, options=unbounded).minimum <= console.width:
+        console.print(table)
+        return
+    for number, row in enumerate(rows, 1):
+        console.print(Rule(f"{number:,}", align="left"), _record(names, row))
+
+
+def _table(names: Sequence[str], rows: Sequence[Any]) -> Table:
+    drawn = Table()
+    cells = [[_cell(getattr(row, name)) for row in rows] for name in names]
+    for name, column in zip(names, cells, strict=True):
         numeric = isinstance(getattr(rows[0], name), int)
         justify: Literal["left", "right"] = "right" if numeric else "left"
-        drawn.add_column(name.replace("_", " "), justify=justify, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(_cell(getattr(row, name))) for name in names))
+        is_one_word = not any(" " in cell for cell in column)
+        drawn.add_column(_heading(name), justify=justify, overflow="fold", no_wrap=is_one_word)
+    for row in zip(*cells, strict=True):
+        drawn.add_row(*map(Text, row))
     return drawn
+
+
+def _record(names: Sequence[str], row: Any) -> Table:
+    drawn = Table.grid(padding=(0, 2))
+    drawn.add_column(style="bold")
+    drawn.add_column(overflow="fold")
+    for name in names:
+        drawn.add_row(_heading(name), Text(_cell(getattr(row, name))))
+    return drawn
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _cell(value: Any) -> str:
