@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
@@ -37,6 +38,8 @@ _COLUMNS: Mapping[type, Sequence[str]] = {
 }
 _WEEKDAYS = "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"
 _SHADES = " ░▒▓█"
+_WHOLE = len("00000000-0000-0000-0000-000000000000")
+"""Columns of what is no longer than an id are not folded."""
 
 
 def show_page(page: Page[Any]) -> None:
@@ -129,8 +132,15 @@ def _table(names: Sequence[str], rows: Sequence[Any]) -> Table:
     for name, column in zip(names, cells, strict=True):
         numeric = isinstance(getattr(rows[0], name), int)
         justify: Literal["left", "right"] = "right" if numeric else "left"
-        is_one_word = not any(" " in cell for cell in column)
-        drawn.add_column(_heading(name), justify=justify, overflow="fold", no_wrap=is_one_word)
+        width = max(map(cell_len, column))
+        is_whole = width <= _WHOLE
+        drawn.add_column(
+            _heading(name),
+            justify=justify,
+            overflow="fold",
+            no_wrap=is_whole,
+            min_width=width if is_whole else None,
+        )
     for row in zip(*cells, strict=True):
         drawn.add_row(*map(Text, row))
     return drawn
