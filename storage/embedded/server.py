@@ -32,6 +32,9 @@ from storage.embedded.users import User, authenticate
 
 _LOG = logging.getLogger(__name__)
 _APPEND = 1 << 20
+# While a query of a constraint or a view runs inside a streaming insert, the engine (chDB 4.4) asks
+# each tenth of a second whether the client has interrupted it, and takes every one for interrupted.
+_NEVER = "86400000000"  # microseconds between two such questions: a day
 _GET_IS_READONLY = (
     "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
     "You should use method POST for modifying queries"
@@ -97,7 +100,7 @@ class Endpoint:
         url = request.query
         user = authenticate(self._users, request.headers, url)
         # Whoever looks for a query by the id it was sent with finds it by its comment.
-        own = {"log_comment": query_id, **settings(url)}
+        own = {"log_comment": query_id, "interactive_delay": _NEVER, **settings(url)}
         if user.readonly:
             if own.get("readonly", "2") not in ("1", "2"):
                 raise error(164, "READONLY", "Cannot modify 'readonly' setting in readonly mode.")

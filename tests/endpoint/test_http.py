@@ -211,6 +211,22 @@ def test_a_fast_query_stays_fast_beside_a_slow_one(endpoint):
     _until(lambda: _ask(endpoint, running)[2] == b"0\n")
 
 
+@pytest.mark.parametrize("url", [{}, {"session_id": "slow"}])
+def test_an_insert_whose_constraint_asks_for_long_is_stored(endpoint, url):
+    """What a constraint asks may take longer than the engine waits before it asks for interrupts.
+
+    On a busy machine that is so for the constraint by which the trail keeps stale writers out.
+    """
+    asks = "a IN (SELECT number FROM numbers(10) WHERE sleepEachRow(0.05) = 0)"
+    table = f"asked_{len(url)}"
+    made = f"CREATE TABLE {table} (a UInt8, CONSTRAINT c CHECK {asks}) ENGINE = MergeTree ORDER BY a"
+    assert _ask(endpoint, made)[0] == 200
+    for rows, status in ((b"1\n2\n", 200), (b"3\n11\n", 500)):
+        told = _ask(endpoint, f"INSERT INTO {table} FORMAT TSV", rows, **url)
+        assert told[0] == status, told[2]
+    assert _ask(endpoint, f"SELECT a FROM {table} ORDER BY a")[2] == b"1\n2\n"
+
+
 @pytest.mark.parametrize(
     ("url", "settings"),
     [("?log_comment=panel", ""), ("?query_id={}", ""), ("", " SETTINGS log_comment = 'panel'")],
