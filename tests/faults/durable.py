@@ -2,7 +2,8 @@
 
 The model, in which a file system may lose as much as POSIX allows:
 
-- A file's bytes last as they were when the last fsync or fdatasync of it began that has ended.
+- A file's bytes last as they were when the last fsync or fdatasync of it began, of those that
+  have ended.
 - A name (of a file, a directory, a link; made, moved or taken away) lasts once the directory in
   which it stands has been synced, in the same sense. A directory that moves takes along what is
   in it.
@@ -28,6 +29,8 @@ class UnfollowedError(Exception):
 class File:
     now: bytearray = field(default_factory=bytearray)
     synced: bytes = b""
+    began: int = 0
+    """When the fsync began to which `synced` is owed, in calls."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +42,7 @@ class Link:
 class Folder:
     now: dict = field(default_factory=dict)
     synced: dict = field(default_factory=dict)
+    began: int = 0
 
 
 class Disk:
@@ -48,10 +52,12 @@ class Disk:
         self.root = PurePosixPath(os.path.realpath(root))
         self.top = _read(Path(root)) if Path(root).is_dir() else Folder()
         self._places = {}  # descriptor -> where it reads and writes
-        self._syncing = {}  # thread -> what it syncs, as it was when that began
+        self._syncing = {}  # thread -> what it syncs, as it was when that began, and when
+        self._calls = 0
 
     def follow(self, call: Call):
         """Let a call change the disk."""
+        self._calls += 1
         if call.name in ("fsync", "fdatasync"):
             self._sync(call)
         elif not call.began and call.returned >= 0 and call.name in _CHANGES:
@@ -62,11 +68,12 @@ class Disk:
         if node is None:
             return
         if call.began:
-            self._syncing[call.thread] = node, _copy(node.now)
+            self._syncing[call.thread] = node, _copy(node.now), self._calls
             return
-        node, was = self._syncing.pop(call.thread, (node, None))
-        if call.returned == 0:
-            node.synced = _copy(node.now) if was is None else was
+        node, was, began = self._syncing.pop(call.thread, (node, _copy(node.now), self._calls))
+        # Of two at once the one that began first may end last: the other's is there all the same.
+        if call.returned == 0 and began > node.began:
+            node.synced, node.began = was, began
 
     def opened(self, call, *arguments):
         """`openat`: its file may be new, or emptied."""
