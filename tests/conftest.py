@@ -15,6 +15,10 @@ from storage.trail import Trail, TrailUnavailableError, connect
 from tests.waiting import eventually
 
 
+# Brokers here live for a minute: what the optimising compiler costs they never earn back.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
 
