@@ -219,7 +219,9 @@ def test_an_insert_whose_constraint_asks_for_long_is_stored(endpoint, url):
     """
     asks = "a IN (SELECT number FROM numbers(10) WHERE sleepEachRow(0.05) = 0)"
     table = f"asked_{len(url)}"
-    made = f"CREATE TABLE {table} (a UInt8, CONSTRAINT c CHECK {asks}) ENGINE = MergeTree ORDER BY a"
+    made = (
+        f"CREATE TABLE {table} (a UInt8, CONSTRAINT c CHECK {asks}) ENGINE = MergeTree ORDER BY a"
+    )
     assert _ask(endpoint, made)[0] == 200
     for rows, status in ((b"1\n2\n", 200), (b"3\n11\n", 500)):
         told = _ask(endpoint, f"INSERT INTO {table} FORMAT TSV", rows, **url)
