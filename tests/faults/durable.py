@@ -64,13 +64,17 @@ class Disk:
             _CHANGES[call.name](self, call, *call.arguments)
 
     def _sync(self, call):
-        node = self._at(call.arguments[0])
-        if node is None:
-            return
+        # What is synced may have another name by the end.
+        known = self._syncing.pop(call.thread, None)
+        if known is None:
+            node = self._at(call.arguments[0])
+            if node is None:
+                return
+            known = node, _copy(node.now), self._calls
         if call.began:
-            self._syncing[call.thread] = node, _copy(node.now), self._calls
+            self._syncing[call.thread] = known
             return
-        node, was, began = self._syncing.pop(call.thread, (node, _copy(node.now), self._calls))
+        node, was, began = known
         # Of two at once the one that began first may end last: the other's is there all the same.
         if call.returned == 0 and began > node.began:
             node.synced, node.began = was, began

@@ -11,14 +11,18 @@ def _disk(tmp_path):
     return Disk(tmp_path / "disk")
 
 
+def done(disk, name, *names):
+    paths = [f"{disk.root}/{each}".encode() for each in names]
+    disk.follow(Call(1, name, (*paths, "0755"), 0, "", began=False))
+
+
 def made(disk, name):
-    path = f"{disk.root}/{name}".encode()
-    disk.follow(Call(1, "mkdir", (path, "0755"), 0, "", began=False))
+    done(disk, "mkdir", name)
 
 
-def synced(disk, thread, *, began):
-    """The beginning, or the end, of an fsync of the whole folder."""
-    arguments = (Descriptor(3, str(disk.root)),)
+def synced(disk, thread, name="", *, began):
+    """The beginning, or the end, of an fsync of the whole folder, or of what has this name."""
+    arguments = (Descriptor(3, f"{disk.root}/{name}".rstrip("/")),)
     disk.follow(Call(thread, "fsync", arguments, 0, "", began=began))
 
 
@@ -53,3 +57,13 @@ def test_of_two_syncs_at_once_the_later_to_begin_counts(disk, tmp_path):
     synced(disk, 2, began=False)
     synced(disk, 1, began=False)
     assert left(disk, tmp_path) == {"a", "b"}
+
+
+def test_what_is_moved_while_it_is_synced_is_synced(disk, tmp_path):
+    """And what its thread syncs next is not taken for it."""
+    made(disk, "a")
+    synced(disk, 1, "a", began=True)
+    done(disk, "rename", "a", "b")
+    synced(disk, 1, "a", began=False)
+    synced(disk, 1, began=False)
+    assert left(disk, tmp_path) == {"b"}
