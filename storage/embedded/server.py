@@ -32,8 +32,8 @@ from storage.embedded.users import User, authenticate
 
 _LOG = logging.getLogger(__name__)
 _APPEND = 1 << 20
-# While a query of a constraint or a view runs inside a streaming insert, the engine (chDB 4.4) asks
-# each tenth of a second whether the client has interrupted it, and takes every one for interrupted.
+# While a query of a constraint runs inside a streaming insert, the engine (chDB 4.4) asks each
+# tenth of a second whether the client has interrupted it, and takes every one for interrupted.
 _NEVER = "86400000000"  # microseconds between two such questions: a day
 _GET_IS_READONLY = (
     "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
