@@ -4,6 +4,9 @@ A round runs the endpoint under strace while several clients insert and parts ar
 power is lost at moments of that round: `tests.faults.durable` writes down what was synced by
 then, the real engine opens it, and every insert that was answered by then must be there, whole.
 The next round goes on with what the last loss left.
+
+At a loss that takes what it must not, it stops and keeps its folder: the disk as it was `before`
+the round, the `trace` of the round's calls, and what was there `after`.
 """
 
 import argparse
@@ -66,6 +69,9 @@ def lose_power(folder, durability, seed):
     random, losses = Random(seed), Losses()
     at, trace, numbers, safe = folder / "disk", folder / "trace", count(), set()
     while True:
+        if at.exists():
+            shutil.rmtree(folder / "before", ignore_errors=True)
+            shutil.copytree(at, folder / "before", symlinks=True)
         disk = Disk(at)
         live(at, durability, trace, numbers)
         calls = list(strace.calls(trace))
@@ -227,16 +233,21 @@ def _data(path):
 def main():
     options = _options()
     print(f"seed {options.seed}")  # noqa: T201  its own voice
-    with tempfile.TemporaryDirectory(prefix="gamsa-power-") as folder:
-        going = lose_power(Path(folder), options.durability, options.seed)
-        for _ in track(range(options.cycles), description="power losses"):
-            losses = next(going)
+    folder = Path(tempfile.mkdtemp(prefix="gamsa-power-"))
+    going = lose_power(folder, options.durability, options.seed)
+    for _ in track(range(options.cycles), description="power losses"):
+        losses = next(going)
+        if losses.lost or losses.torn:
+            print(f"stopped; what it saw is in {folder}", *losses.lost[:10])  # noqa: T201
+            break
+    else:
+        shutil.rmtree(folder)
     text = (
         f"{datetime.now(UTC):%Y-%m-%d}: class `{options.durability}`, seed {options.seed}: "
         f"{losses}. What is lost is everything that was not synced, every other time only some "
         "of it; the model is in `tests/faults/durable.py`.\n"
     )
-    print(text, *losses.lost[:10])  # noqa: T201  its own voice
+    print(text)  # noqa: T201
     if options.write:
         RESULTS.write_text(text, encoding="utf-8")
     return int(bool(losses.lost or losses.torn))
