@@ -14,7 +14,7 @@ from storage import migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from tests.waiting import eventually
 
-# Brokers here live for a minute: what the optimising compiler costs they never earn back.
+# Java programs here live for a minute: what the optimising compiler costs they never earn back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 

@@ -85,8 +85,7 @@ def running(log):
         *("sh", home() / "bin" / "kc.sh", "start-dev", "--db=dev-mem", "--cache=local"),
         *("--http-host=127.0.0.1", f"--http-port={port}"),
     ]
-    told = {"JAVA_OPTS_APPEND": "-XX:TieredStopAtLevel=1"}  # it lives for a minute
-    told |= {"KC_BOOTSTRAP_ADMIN_USERNAME": _ADMIN, "KC_BOOTSTRAP_ADMIN_PASSWORD": password}
+    told = {"KC_BOOTSTRAP_ADMIN_USERNAME": _ADMIN, "KC_BOOTSTRAP_ADMIN_PASSWORD": password}
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, stdout=out, stderr=out, env=os.environ | told, start_new_session=True

@@ -232,13 +232,13 @@ def _data(path):
 
 def main():
     options = _options()
-    print(f"seed {options.seed}")  # noqa: T201  its own voice
     folder = Path(tempfile.mkdtemp(prefix="gamsa-power-"))
+    print(f"seed {options.seed}, in {folder} until all is well")  # noqa: T201  its own voice
     going = lose_power(folder, options.durability, options.seed)
     for _ in track(range(options.cycles), description="power losses"):
         losses = next(going)
         if losses.lost or losses.torn:
-            print(f"stopped; what it saw is in {folder}", *losses.lost[:10])  # noqa: T201
+            print("stopped:", *losses.lost[:10])  # noqa: T201
             break
     else:
         shutil.rmtree(folder)
