@@ -158,7 +158,7 @@ class Inquiry:
                 legal_basis=grounds.legal_basis,
                 justification=grounds.justification,
             )
-            self.log.flush(self.patience)
+            self.log.confirm(event_id, self.patience)
         except (InvalidAccessError, UnicodeEncodeError) as error:
             raise NoGroundsError(f"this cannot be recorded: {error}") from None
         except (AccessLogError, OSError) as error:

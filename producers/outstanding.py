@@ -1,7 +1,6 @@
 """What has been recorded and is not yet in Kafka: counted, waited for, and named."""
 
 import threading
-import time
 from typing import NamedTuple
 
 import crash
@@ -33,6 +32,12 @@ class Counts(NamedTuple):
     pending: int
 
 
+class _Failed(NamedTuple):
+    event_id: str | None
+    """None where the event came from a dead process and was never on its way."""
+    why: str
+
+
 class Outstanding:
     """The accounts of one process, for many threads.
 
@@ -44,11 +49,12 @@ class Outstanding:
         self.changed = threading.Condition()
         self._arriving = threading.Lock()
         self._pending: dict[Place, Entry] = {}
-        self._failed: dict[Place, str] = {}
+        self._failed: dict[Place, _Failed] = {}
         self._bytes_taken = 0
         self._bytes_gone = 0
         self._awaiting_room = 0
         self._flushing = 0
+        self._awaiting_one = 0
         self._taken = 0
 
     @property
@@ -63,15 +69,23 @@ class Outstanding:
             pending, failed = len(self._pending), len(self._failed)
             return Counts(self._taken, self._taken - pending - failed, failed, pending)
 
-    def pending(self) -> list[Place]:
-        """Tell which events are neither acknowledged nor in quarantine."""
+    def pending(self, event_id: str | None = None) -> list[Place]:
+        """Tell which events, or those of one id, are neither acknowledged nor in quarantine."""
         with self._arriving:
-            return list(self._pending)
+            return [
+                place
+                for place, entry in self._pending.items()
+                if event_id in (None, entry.event_id)
+            ]
 
-    def failed(self) -> dict[Place, str]:
-        """Tell which events are in quarantine, and why each is."""
+    def failed(self, event_id: str | None = None) -> dict[Place, str]:
+        """Tell which events, or those of one id, are in quarantine, and why each is."""
         with self._arriving:
-            return dict(self._failed)
+            return {
+                place: failed.why
+                for place, failed in self._failed.items()
+                if event_id in (None, failed.event_id)
+            }
 
     def of(self, epoch: int) -> tuple[list[int], list[int]]:
         """Tell which numbers of an epoch are pending, and which are in quarantine."""
@@ -107,7 +121,7 @@ class Outstanding:
                 self._taken += 1
             else:
                 self._bytes_gone += entry.size
-            self._failed[place] = why
+            self._failed[place] = _Failed(entry.event_id if entry else None, why)
         self._tell()
 
     def await_room(self, limit: int, patience: float) -> bool:
@@ -120,16 +134,27 @@ class Outstanding:
 
     def await_all(self, timeout: float) -> None:
         """Wait until nothing is pending, at most `timeout` seconds."""
-        deadline = time.monotonic() + timeout
         with self.changed:
             self._flushing += 1
             try:
-                while self._pending and (left := deadline - time.monotonic()) > 0:
-                    self.changed.wait(left)
+                self.changed.wait_for(lambda: not self._pending, timeout)
             finally:
                 self._flushing -= 1
 
+    def await_one(self, event_id: str, timeout: float) -> None:
+        """Wait until no event of this id is pending, at most `timeout` seconds."""
+        with self.changed:
+            self._awaiting_one += 1
+            try:
+                places = self.pending(event_id)
+                self.changed.wait_for(
+                    lambda: not any(place in self._pending for place in places), timeout
+                )
+            finally:
+                self._awaiting_one -= 1
+
     def _tell(self) -> None:
-        if self._awaiting_room or (self._flushing and not self._pending):
+        awaited = self._awaiting_room or self._awaiting_one
+        if awaited or (self._flushing and not self._pending):
             with self.changed:
                 self.changed.notify_all()

@@ -80,8 +80,20 @@ class SpooledLog:
         An event that can never be sent is in every UndeliveredError from then on.
         """
         self._outstanding.await_all(timeout)
-        waiting = [(self.producer, *place) for place in self._outstanding.pending()]
-        failed = self._outstanding.failed()
+        self._raise_undelivered(timeout)
+
+    def confirm(self, event_id: str, timeout: float = FLUSH_SECONDS) -> None:
+        """Wait until the broker has this event, whatever becomes of others.
+
+        Raises UndeliveredError when it has not by then, or never will.
+        """
+        self._outstanding.await_one(event_id, timeout)
+        self._raise_undelivered(timeout, event_id)
+
+    def _raise_undelivered(self, timeout: float, event_id: str | None = None) -> None:
+        # In this order: what fails in between is then told twice, and not left out.
+        waiting = [(self.producer, *place) for place in self._outstanding.pending(event_id)]
+        failed = self._outstanding.failed(event_id)
         if waiting or failed:
             raise UndeliveredError(
                 waiting,

@@ -18,6 +18,7 @@ from producers.identity import next_epoch, producer_folder
 from producers.spool import Spool, orphans
 from producers.wire import Actor, Client
 from tests.producers.conftest import AWAY, a_reading, away_log
+from tests.waiting import eventually
 
 RECORD_AND_DIE = """
 import os, sys
@@ -213,6 +214,23 @@ def test_what_a_killed_process_recorded_is_taken_over(tmp_path):
             log.flush(timeout=0)
     assert told.value.undelivered == [(log.producer, 1, number) for number in range(5)]
     assert [event["id"] for event in in_spool(tmp_path)] == ids
+
+
+def test_one_event_is_confirmed_alone(tmp_path):
+    """It is waited for whatever else waits, and only its own number is named."""
+    with away_log(tmp_path) as log:
+        a_reading(log)
+        with pytest.raises(UndeliveredError) as told:
+            log.confirm(a_reading(log), timeout=0)
+        assert told.value.undelivered == [(log.producer, 1, 1)]
+        third = a_reading(log)
+        waiting = threading.Thread(target=log.confirm, args=(third, 60.0), daemon=True)
+        waiting.start()
+        eventually(lambda: log._outstanding._awaiting_one)
+        log._arrived(log._outstanding._pending[1, 2], partition=0, offset=0)
+        waiting.join(20.0)
+        assert not waiting.is_alive()
+        assert log.counts.pending == 2
 
 
 def test_a_living_process_keeps_its_own_spool(tmp_path):

@@ -125,8 +125,10 @@ def test_an_event_that_kafka_refuses_is_named_and_stops_no_other(kafka, tmp_path
         acknowledged=receipts.append,
     )
     a_reading(log)
-    a_reading(log, subject="x" * 5_000)
-    a_reading(log)
+    large = a_reading(log, subject="x" * 5_000)
+    with pytest.raises(UndeliveredError, match="refused for good"):
+        log.confirm(large)
+    log.confirm(a_reading(log))
     with pytest.raises(UndeliveredError, match=r"1 event .* is refused for good") as told:
         log.close()
     assert told.value.undelivered == told.value.refused == [(log.producer, 1, 1)]
