@@ -83,7 +83,7 @@ def decode(raw: bytes | None, received_at: int, headers: Headers = ()) -> Receiv
             None if event.data.collected_at is None else microseconds(event.data.collected_at),
             None if event.data.ended_at is None else microseconds(event.data.ended_at),
         )
-    except (msgspec.DecodeError, InvalidTimeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, InvalidTimeError, UnicodeError) as error:
         return Rejected(_reason(error), str(error)[:LONGEST_DETAIL])
 
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audit.codec import MAX_BYTES, InvalidTimeError, Rejected, decode, microseconds
@@ -26,12 +26,12 @@ def an_event(**changes):
     return document
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_every_published_example_decodes_for_ever(example):
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_published_example_decodes_for_ever(path):
     """What was once a valid event stays one."""
-    received = decode(example.read_bytes(), 7)
+    received = decode(path.read_bytes(), 7)
     assert isinstance(received, ReceivedEvent)
-    assert received.raw == example.read_bytes()
+    assert received.raw == path.read_bytes()
     assert received.received_at == 7
 
 
@@ -162,6 +162,16 @@ def test_a_binary_cloudevent_with_a_bad_attribute_is_refused(header, value):
     raw, headers = _binary(an_event())
     headers = [(name, value if name == header else old) for name, old in headers]
     assert isinstance(decode(raw, 0, headers), Rejected)
+
+
+@given(name=st.binary(max_size=8), value=st.binary(max_size=8))
+@example(name=b"\xff", value=b"")
+@example(name=b"id\xff", value=b"1")
+def test_any_header_at_all_is_read_or_refused(name, value):
+    """Kafka wants no UTF-8 of a header's name: other bytes come as lone surrogates (PEP 383)."""
+    raw, headers = _binary(an_event())
+    headers.append((f"ce_{name.decode('utf-8', 'surrogateescape')}", value))
+    assert isinstance(decode(raw, 0, headers), ReceivedEvent | Rejected)
 
 
 def test_the_data_of_a_binary_cloudevent_cannot_smuggle_attributes():
