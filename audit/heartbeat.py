@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from audit.codec import Rejected, read
+from audit.codec import InvalidTimeError, Rejected, microseconds, read
 from audit.events import Count, Name
 
 HEARTBEAT_TYPE: Literal["gamsa.heartbeat.v1"] = "gamsa.heartbeat.v1"
@@ -18,6 +18,8 @@ INTERVAL = 10.0
 """Seconds between two heartbeats."""
 SILENT_AFTER = 60.0
 """Seconds without a heartbeat after which a producer counts as silent."""
+# Microseconds since 1970: ClickHouse's DateTime holds no hour before, nor one after 2105.
+_END_OF_HOURS = microseconds("2106-01-01T00:00:00Z")
 
 
 class Hour(Struct, frozen=True, gc=False):
@@ -71,4 +73,7 @@ def decode(raw: bytes | None) -> Heartbeat | Rejected:
 
 
 def _times(heartbeat: Heartbeat) -> list[str]:
-    return [heartbeat.time, *(one.hour for one in heartbeat.data.hours)]
+    for one in heartbeat.data.hours:
+        if not 0 <= microseconds(one.hour) < _END_OF_HOURS:
+            raise InvalidTimeError(f"hour {one.hour!r} is outside the years 1970 to 2105")
+    return [heartbeat.time]

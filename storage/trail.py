@@ -19,7 +19,7 @@ from uuid import uuid4
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 from clickhouse_connect.driver.query import QueryResult
 from urllib3.exceptions import HTTPError
 
@@ -52,8 +52,12 @@ class TrailUnavailableError(Exception):
     """ClickHouse did not take what was written; whether it holds it must be asked again."""
 
 
-class ValueRefusedError(Exception):
-    """ClickHouse refuses a value of some row, now and always; the message is ClickHouse's own."""
+class ValueRefusedError(TrailUnavailableError):
+    """A value of some row is refused, now and always, by ClickHouse or its client, as it says.
+
+    Who does not look for that row goes on as when ClickHouse is away: with all else, and later
+    with this again.
+    """
 
 
 class NotOursError(Exception):
@@ -164,10 +168,12 @@ class Trail:
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Store rows of a table in which repeats collapse: these may be sent twice.
 
-        Raises `TrailUnavailableError`.
+        Raises `TrailUnavailableError`, also as `ValueRefusedError`.
         """
         try:
             self.client.insert(table, rows, column_names=columns, settings={"async_insert": 0})
+        except DataError as error:  # the client itself finds no room for a value in its column
+            raise ValueRefusedError(str(error)) from error
         except _UNAVAILABLE as error:
             raise TrailUnavailableError(str(error)) from error
 

@@ -21,8 +21,15 @@ async def keep(trail: Trail, _place: Place, records: Sequence[Record], is_ours: 
 
     Returns whether they are stored. A repeat changes nothing, so nobody asks what is there.
     """
-    received = list(read(records))
-    return await insist(lambda: heartbeats.store(trail, received), is_ours)
+
+    def store(some: Sequence[Received]) -> None:
+        heartbeats.store(trail, some)
+
+    def refuse(one: Received, why: str) -> None:
+        metrics.NOT_HEARTBEATS.labels(metrics.REFUSED_BY_STORE).inc()
+        logger.error("ClickHouse refuses a heartbeat of %s: %s", one[0].producer, why)
+
+    return await insist(store, list(read(records)), refuse, is_ours)
 
 
 def read(records: Sequence[Record]) -> Iterator[Received]:

@@ -14,6 +14,13 @@ CASES = sorted((ROOT / "tests" / "cases" / "heartbeats" / "v1").glob("*.json"))
 MANUAL = (ROOT / "docs" / "producers.md").read_text(encoding="utf-8")
 
 
+def of_the_hour(hour):
+    """A heartbeat that counts the events of this hour."""
+    document = json.loads(CASES[0].read_bytes())
+    document["data"]["hours"][-1]["hour"] = hour
+    return json.dumps(document).encode()
+
+
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
 def test_a_document_of_version_1_is_read_for_ever(path):
     """What is written again is the same document."""
@@ -37,6 +44,8 @@ def test_the_manuals_heartbeat_is_read():
         (b"[" * 100, "too_deep"),
         (b"{}", "not_a_heartbeat"),
         (CASES[0].read_bytes().replace(b"01:00:00Z", b"01:00:00"), "not_a_heartbeat"),
+        (of_the_hour("1969-12-31T23:00:00Z"), "not_a_heartbeat"),
+        (of_the_hour("2106-01-01T00:00:00Z"), "not_a_heartbeat"),
         (CASES[0].read_bytes().replace(b"931", b"-1"), "not_a_heartbeat"),
         (CASES[0].read_bytes().replace(b"heartbeat.v1", b"heartbeat.v2"), "not_a_heartbeat"),
     ],
