@@ -136,16 +136,15 @@ class Lanes:
         consumer = cast(ChunkedConsumer, self.app.consumer)
         consumer.take(message)
 
-        def acknowledge(stored: Chunk) -> None:
+        def count(stored: Chunk) -> None:
             crash.point("worker stored")
             metrics.count(stored, policy)
-            event.ack()
 
         def is_ours() -> bool:
             return consumer.owns(message) and self.lease.holds()
 
         records = cast("Sequence[Record]", message.value)
-        work = Work(message.offsets, chunk, is_ours, acknowledge, records, message.is_last)
+        work = Work(message.offsets, chunk, is_ours, count, event.ack, records, message.is_last)
         lane = await self._lane(message.tp, message.generation_id or 0)
         await lane.store(work)
 

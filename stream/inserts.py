@@ -91,7 +91,7 @@ class Inserts:
 
 
 def _rows(piece: Claimed) -> int:
-    return int(piece.chunk.judged.num_rows)
+    return int(piece.chunk.judged.num_rows) + len(piece.chunk.refused)
 
 
 def _tell(batch: Sequence[Waiting], error: BaseException | None) -> None:

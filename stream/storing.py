@@ -21,8 +21,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
 # So many events of a chunk may be refused by ClickHouse; beyond that, it is the table that
 # refuses, which somebody must look at: the lane goes on, but slowly and saying so.
 MOST_REJECTED = 100
-# So many events of a partition are judged while others of it are being stored. More wait in Kafka.
+# So many events of a partition, and so many bytes of them, are judged while others of it are being
+# stored. More wait in Kafka.
 MOST_WAITING = 10_000
+MOST_BYTES = 64 << 20
 
 Insert = Callable[[Claimed], Awaitable[None]]
 
@@ -34,32 +36,39 @@ class Work:
     """A chunk on its way: where it lies in the log, whether it is ours, and whom to tell.
 
     `chunk` is what was made of `records`; an event that ClickHouse refuses becomes a rejected
-    record in it. `is_last`: of what was fetched at a time. `acknowledge` is given the chunk, and
-    must not hold the work: in a cycle, tens of megabytes would stay until the garbage collector
-    comes by.
+    record in it. `is_last`: of what was fetched at a time. Once it is stored, `count` is given the
+    chunk, and `acknowledge` tells the log. Neither may hold the work: in a cycle, tens of
+    megabytes would stay until the garbage collector comes by.
     """
 
     offsets: range
     chunk: Chunk
     is_ours: Callable[[], bool]
-    acknowledge: Callable[[Chunk], None]
+    count: Callable[[Chunk], None]
+    acknowledge: Callable[[], None]
     records: Sequence[Record]
     is_last: bool = True
 
+    @property
+    def size(self) -> int:
+        """Bytes of its records' values."""
+        return sum(len(record.value or b"") for record in self.records)
+
 
 def in_one(works: Sequence[Work]) -> Work:
-    """Chunks of a partition, in the order of the log, as one that is stored at once."""
+    """Chunks of a partition, in the order of the log, as one: stored, and counted, at once."""
     if len(works) == 1:
         return works[0]
 
-    def acknowledge(stored: Chunk) -> None:
+    def acknowledge() -> None:
         for work in works:
-            work.acknowledge(stored.within(work.offsets))
+            work.acknowledge()
 
     return Work(
         range(works[0].offsets.start, works[-1].offsets.stop),
         one_after_another([work.chunk for work in works]),
         lambda: all(work.is_ours() for work in works),
+        works[-1].count,
         acknowledge,
         [record for work in works for record in work.records],
         any(work.is_last for work in works),
@@ -85,7 +94,7 @@ class Lane:
 
     async def store(self, work: Work) -> None:
         """Have a chunk stored after those before it; returns while it waits, unless much does."""
-        while self._is_busy() and self._waiting_with(work) > MOST_WAITING:
+        while self._is_busy() and not self._has_room(work):
             self.moved.clear()
             await self.moved.wait()
         self.waiting.append(work)
@@ -101,8 +110,10 @@ class Lane:
     def _is_busy(self) -> bool:
         return self.storing is not None and not self.storing.done()
 
-    def _waiting_with(self, work: Work) -> int:
-        return sum(len(each.offsets) for each in (*self.waiting, work))
+    def _has_room(self, work: Work) -> bool:
+        works = (*self.waiting, work)
+        events, size = sum(len(each.offsets) for each in works), sum(each.size for each in works)
+        return events <= MOST_WAITING and size <= MOST_BYTES
 
     async def _store_all(self) -> None:
         while works := self._next():
@@ -128,7 +139,8 @@ class Lane:
             await self._insist(self._append, work)
         except NotOursError:
             return
-        work.acknowledge(work.chunk)
+        work.count(work.chunk)
+        work.acknowledge()
 
     async def _insist(self, step: Callable[[Work], Awaitable[None]], work: Work) -> None:
         """Take a step, again and again while a server is away; raises `NotOursError`."""

@@ -171,10 +171,11 @@ class ChunkedConsumer(driver.Consumer):
     async def wait_empty(self) -> None:
         """Wait until what is being stored is stored, then commit; after a while give it up.
 
-        What is given up is stored by the next owner. Faust would wait for ever.
+        What is given up is stored by the next owner. Faust would wait for ever. What a seek took
+        away is not waited for: nothing of it will be acknowledged.
         """
         deadline = monotonic() + PATIENCE
-        while self._in_work and monotonic() < deadline:  # noqa: ASYNC110 (there is a deadline)
+        while any(map(self.owns, self._in_work)) and monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         await self.commit_and_end_transactions()
         self._in_work.clear()

@@ -219,7 +219,7 @@ def test_a_finding_waits_for_kafka_before_its_event_is_stored(parts, trail_apart
         lane = Lane(Inserts(trail_apart), partial(publish, producer))
         records = [a_record(offset, MISUSE) for offset in range(3)]
         before = metrics.RETRIES._value.get()
-        await lane.store(work_of(records, lambda _: acknowledged.append(1)))
+        await lane.store(work_of(records, lambda: acknowledged.append(1)))
         waits = metrics.RETRIES._value
         await asyncio.to_thread(eventually, lambda: waits.get() > before)
         assert ledger.read(trail_apart) == []

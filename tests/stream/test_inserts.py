@@ -51,7 +51,7 @@ def work_of(partition, acknowledge, raw=MISUSE, is_ours=lambda: True):
     good = json.dumps(an_event()).encode()
     records = [a_record(offset, raw if offset == 3 else good) for offset in range(ROWS)]
     chunk = audit(Place("a topic", partition), records, POLICY)
-    return Work(range(ROWS), chunk, is_ours, acknowledge, records)
+    return Work(range(ROWS), chunk, is_ours, lambda _: None, acknowledge, records)
 
 
 def store(trail, works):
@@ -78,7 +78,7 @@ def entries(trail):
 def test_what_is_ready_at_the_same_time_is_stored_in_few_inserts(watched):
     """Rows and findings of each partition are there, once, and each chunk is acknowledged."""
     acknowledged = []
-    store(watched, [work_of(n, lambda _, n=n: acknowledged.append(n)) for n in PARTITIONS])
+    store(watched, [work_of(n, lambda n=n: acknowledged.append(n)) for n in PARTITIONS])
     assert sum(inserts) == len(PARTITIONS)
     assert len(inserts) < len(PARTITIONS)
     assert sorted(acknowledged) == list(PARTITIONS)
@@ -92,7 +92,7 @@ def test_what_is_ready_at_the_same_time_is_stored_in_few_inserts(watched):
 def test_an_answer_that_got_lost_doubles_nothing(watched):
     """Nobody knows what became of each chunk, so each asks what is held."""
     fails.update(range(2, len(PARTITIONS) + 1))
-    store(watched, [work_of(n, lambda _: None) for n in PARTITIONS])
+    store(watched, [work_of(n, lambda: None) for n in PARTITIONS])
     assert max(inserts) > 1
     assert entries(watched) == dict.fromkeys(PARTITIONS, (ROWS, 0, 0))
 
@@ -102,7 +102,7 @@ def test_an_event_that_is_refused_is_rejected_in_its_own_chunk_only(watched):
     add = "ALTER TABLE access_events ADD CONSTRAINT no_poison CHECK subject != 'member:poison'"
     watched.client.command(add)
     poison = json.dumps(an_event(subject="member:poison")).encode()
-    works = [work_of(n, lambda _: None, poison if n == 2 else MISUSE) for n in PARTITIONS]
+    works = [work_of(n, lambda: None, poison if n == 2 else MISUSE) for n in PARTITIONS]
     store(watched, works)
     assert entries(watched) == dict.fromkeys(PARTITIONS, (ROWS, 0, 0))
     rejected = "SELECT partition, offset FROM v_rejected_events"
@@ -117,8 +117,8 @@ def test_a_partition_that_went_to_another_keeps_nobody_else_from_being_stored(wa
         asked.append(1)
         return len(asked) < 2
 
-    works = [work_of(n, lambda _, n=n: acknowledged.append(n)) for n in PARTITIONS if n]
-    works.append(work_of(0, lambda _: acknowledged.append(0), is_ours=is_ours))
+    works = [work_of(n, lambda n=n: acknowledged.append(n)) for n in PARTITIONS if n]
+    works.append(work_of(0, lambda: acknowledged.append(0), is_ours=is_ours))
     store(watched, works)
     assert sorted(acknowledged) == [n for n in PARTITIONS if n]
     assert entries(watched) == {n: (ROWS, 0, 0) for n in PARTITIONS if n}
@@ -141,7 +141,7 @@ stolen: list[str] = []
 def test_a_claim_that_is_no_longer_the_latest_refuses_nobody_else(watched):
     """The lane whose claim is old claims anew, as ever; each offset is stored once."""
     stolen.clear()
-    store(Stolen(watched.client), [work_of(n, lambda _: None) for n in PARTITIONS])
+    store(Stolen(watched.client), [work_of(n, lambda: None) for n in PARTITIONS])
     assert stolen
     assert entries(watched) == dict.fromkeys(PARTITIONS, (ROWS, 0, 0))
 
@@ -156,7 +156,7 @@ def take_turns(trail, seconds, *, is_last=False):
             place = Place("a topic", partition)
             writer = await asyncio.to_thread(trail.claim, place)
             await asyncio.sleep(seconds * partition)
-            chunk = work_of(partition, lambda _: None).chunk
+            chunk = work_of(partition, lambda: None).chunk
             await joined.together(Claimed(chunk, writer, lambda: True), is_last=is_last)
 
         await asyncio.gather(one(0), one(1))

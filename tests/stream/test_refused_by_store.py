@@ -51,7 +51,7 @@ class Told:
         stored = await asyncio.to_thread(self.trail.rows, REJECTED)
         self.letters += [(row.offset, row.rejected.reason, len(stored)) for row in chunk.refused]
 
-    def acknowledge(self, _):
+    def acknowledge(self):
         self.acknowledged = True
 
 

@@ -27,11 +27,11 @@ def records_of(offsets):
     return [a_record(n, json.dumps(an_event()).encode()) for n in offsets]
 
 
-def work_of(records, acknowledge, is_ours=lambda: True):
+def work_of(records, acknowledge, is_ours=lambda: True, count=lambda _: None):
     """What the worker makes of these records."""
     chunk = audit(PLACE, records, POLICY)
     offsets = range(records[0].offset, records[-1].offset + 1)
-    return Work(offsets, chunk, is_ours, acknowledge, records)
+    return Work(offsets, chunk, is_ours, count, acknowledge, records)
 
 
 class Told:
@@ -44,7 +44,7 @@ class Told:
         self.steps.append(("published", chunk.judged["offset"][0].as_py()))
 
     def acknowledge(self, first):
-        return lambda _: self.steps.append(("acknowledged", first))
+        return lambda: self.steps.append(("acknowledged", first))
 
 
 async def hand_over(lane, told, *chunks, is_ours=lambda: True):
@@ -188,22 +188,23 @@ async def hand_over_slowly(lane, *works):
 
 
 def test_what_is_judged_while_another_is_stored_goes_in_one_insert(slow):
-    """Each of them is acknowledged with what was stored of it."""
-    acknowledged = []
+    """It is counted at once, and each of them is acknowledged."""
+    told, counted = Told(), []
 
     async def run():
         await hand_over_slowly(
-            Lane(Inserts(slow), Told().publish),
+            Lane(Inserts(slow), told.publish),
             *(
-                work_of(records_of(offsets), acknowledged.append)
+                work_of(records_of(offsets), told.acknowledge(offsets.start), count=counted.append)
                 for offsets in (range(3), range(3, 5), range(5, 6), range(6, 9))
             ),
         )
 
     asyncio.run(run())
     assert inserts == [[3], [6]]
-    stored = [chunk.judged["offset"].to_pylist() for chunk in acknowledged]
-    assert stored == [[0, 1, 2], [3, 4], [5], [6, 7, 8]]
+    stored = [chunk.judged["offset"].to_pylist() for chunk in counted]
+    assert stored == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
+    assert [said for step, said in told.steps if step == "acknowledged"] == [0, 3, 5, 6]
     (entry,) = ledger.read(slow)
     assert (entry.rows, entry.missing, entry.duplicates) == (9, 0, 0)
 
@@ -235,7 +236,7 @@ def test_a_log_that_begins_anew_is_not_stored_with_what_was_before(slow):
         await hand_over_slowly(
             Lane(Inserts(slow), Told().publish),
             *(
-                work_of(records_of(offsets), lambda _: None)
+                work_of(records_of(offsets), lambda: None)
                 for offsets in (range(3), range(3, 6), range(2, 8))
             ),
         )
@@ -246,14 +247,17 @@ def test_a_log_that_begins_anew_is_not_stored_with_what_was_before(slow):
     assert (entry.rows, entry.missing, entry.duplicates) == (8, 0, 0)
 
 
-def test_many_that_wait_stay_in_kafka(slow, monkeypatch):
-    """The reader is held back until the insert before is done."""
-    monkeypatch.setattr(storing, "MOST_WAITING", 4)
+@pytest.mark.parametrize(
+    ("bound", "most"), [("MOST_WAITING", 4), ("MOST_BYTES", len(json.dumps(an_event())) * 4)]
+)
+def test_many_that_wait_stay_in_kafka(slow, monkeypatch, bound, most):
+    """The reader is held back until the insert before is done, by their number or their bytes."""
+    monkeypatch.setattr(storing, bound, most)
 
     async def run():
         lane = Lane(Inserts(slow), Told().publish)
         works = [
-            work_of(records_of(offsets), lambda _: None)
+            work_of(records_of(offsets), lambda: None)
             for offsets in (range(3), range(3, 6), range(6, 9))
         ]
         await lane.store(works[0])
@@ -275,9 +279,9 @@ def test_a_lane_that_is_cancelled_is_empty(slow):
 
     async def run():
         lane = Lane(Inserts(slow), Told().publish)
-        await lane.store(work_of(records_of(range(3)), lambda _: None))
+        await lane.store(work_of(records_of(range(3)), lambda: None))
         assert await asyncio.to_thread(begun.wait, 60)
-        await lane.store(work_of(records_of(range(3, 6)), lambda _: None))
+        await lane.store(work_of(records_of(range(3, 6)), lambda: None))
         lane.storing.cancel()
         await lane.empty()
         go_on.set()
