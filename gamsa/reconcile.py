@@ -19,7 +19,7 @@ from gamsa.settings import from_environment
 from storage import reconcile as questions
 from storage.reconcile import Epoch, Hour
 from storage.trail import Trail
-from stream.completeness import ProducerWatch
+from stream.completeness import ProducerWatch, numbered
 from stream.topics import log_ranges
 
 PATIENCE = 10.0  # seconds for the workers to store what is in the log
@@ -83,8 +83,9 @@ def _holes(kafka: str, trail: Trail) -> tuple[Sequence[Epoch], Sequence[Hole], i
     """Ask for holes once all that is in the log is stored, and for the lag if it does not come."""
     watch, deadline = ProducerWatch(trail, grace=0), time.monotonic() + PATIENCE
     for looks in count(1):
+        epochs = numbered(trail)
         log = log_ranges(kafka)
-        epochs, holes = watch.look(log)
+        holes = watch.look(epochs, log)
         caught_up = len(watch.waiting) < looks
         if caught_up or time.monotonic() > deadline:
             break

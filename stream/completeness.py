@@ -29,6 +29,14 @@ class Seen(NamedTuple):
     due: Mapping[Key, int]
 
 
+def numbered(trail: Trail) -> Sequence[Epoch]:
+    """How far each producer has come of which anything was heard lately.
+
+    Raises `TrailUnavailableError`.
+    """
+    return reconcile.epochs(trail, LOOK_BACK)
+
+
 @dataclass(slots=True)
 class ProducerWatch:
     """What a worker knows of the producers.
@@ -42,18 +50,21 @@ class ProducerWatch:
     waiting: deque[Seen] = field(default_factory=lambda: deque(maxlen=1_000))
     ripe: Mapping[Key, int] = field(default_factory=dict)
 
-    def look(self, log: Log) -> tuple[Sequence[Epoch], list[Hole]]:
-        """Look once, at a log that was asked just before.
+    def look(self, epochs: Sequence[Epoch], log: Log) -> list[Hole]:
+        """Look once. The log was asked after the epochs, so that it has all that is due of them.
 
         Raises `TrailUnavailableError`.
         """
-        epochs = reconcile.epochs(self.trail, LOOK_BACK)
         now = time.monotonic()
         ends = {place: said.after for place, said in log.items()}
         self.waiting.append(Seen(now, ends, {epoch.key: epoch.due for epoch in epochs}))
         while self.waiting and self._is_ripe(self.waiting[0], now, log):
             self.ripe = self.waiting.popleft().due
-        return epochs, reconcile.holes(self.trail, epochs, self.ripe)
+        return self.missing(epochs)
+
+    def missing(self, epochs: Sequence[Epoch]) -> list[Hole]:
+        """What is missing by now of what counted at the last look, raising as it does."""
+        return reconcile.holes(self.trail, epochs, self.ripe)
 
     def _is_ripe(self, seen: Seen, now: float, log: Log) -> bool:
         stored = all(

@@ -22,6 +22,9 @@ CUT_BYTES = 1 << 16
 # Of a finding's events so many are named in the topic; the trail names all.
 MOST_NAMED = 1_000
 
+Outgoing = tuple[str, bytes, bytes, list[tuple[str, bytes]] | None]
+"""Topic, key, value and headers."""
+
 
 async def publish(producer: Any, chunk: Chunk) -> None:
     """Send a chunk's rejected records and findings; they are in Kafka when this returns.
@@ -29,45 +32,42 @@ async def publish(producer: Any, chunk: Chunk) -> None:
     `producer`: Faust's. Delivery is at least once: a dead letter is known by the topic, partition
     and offset in its headers, a finding by its id and the event's. Raises `KafkaUnavailableError`.
     """
-    letters = [(ACCESS_EVENTS_DLQ, *_letter(chunk.place, row)) for row in chunk.refused]
-    found = [
-        (FINDINGS, row.finding.finding_id.encode(), _finding(row), None) for row in chunk.found
-    ]
-    try:
-        sent = [
-            await producer.send(topic, key, value, None, None, headers)
-            for topic, key, value, headers in letters + found
-        ]
-        await asyncio.gather(*sent)
-    except (KafkaError, ProducerSendError) as error:
-        raise KafkaUnavailableError(f"Kafka took not all that was published: {error}") from error
+    await _send(
+        producer,
+        [(ACCESS_EVENTS_DLQ, *_letter(chunk.place, row)) for row in chunk.refused]
+        + [
+            (FINDINGS, row.finding.finding_id.encode(), _finding(row), None) for row in chunk.found
+        ],
+    )
 
 
 async def publish_holes(producer: Any, holes: Sequence[Hole], now: datetime) -> None:
-    """Send a finding for each hole in a producer's numbers, seen at `now`; delivery as above."""
-    sent = [
-        await producer.send(FINDINGS, hole.finding_id.encode(), _hole(hole, now), None, None, None)
-        for hole in holes
-    ]
-    await asyncio.gather(*sent)
+    """Send a finding for each hole in a producer's numbers, seen at `now`; as `publish` does."""
+    await _send(
+        producer, [(FINDINGS, hole.finding_id.encode(), _hole(hole, now), None) for hole in holes]
+    )
 
 
 async def publish_detections(producer: Any, found: Sequence[Detection]) -> None:
     """Send what detectors found, unless it is only tried out; each time that it has grown.
 
-    A finding is known by its id, and the latest of it says all. Raises `KafkaUnavailableError`.
+    A finding is known by its id, and the latest of it says all. Delivery is as of `publish`.
     """
+    told = [one for one in found if not one.shadow]
+    await _send(
+        producer, [(FINDINGS, one.finding_id.encode(), _detection(one), None) for one in told]
+    )
+
+
+async def _send(producer: Any, records: Sequence[Outgoing]) -> None:
     try:
         sent = [
-            await producer.send(
-                FINDINGS, one.finding_id.encode(), _detection(one), None, None, None
-            )
-            for one in found
-            if not one.shadow
+            await producer.send(topic, key, value, None, None, headers)
+            for topic, key, value, headers in records
         ]
         await asyncio.gather(*sent)
     except (KafkaError, ProducerSendError) as error:
-        raise KafkaUnavailableError(f"Kafka took not all that was found: {error}") from error
+        raise KafkaUnavailableError(f"Kafka took not all that was published: {error}") from error
 
 
 def _detection(found: Detection) -> bytes:

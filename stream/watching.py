@@ -7,7 +7,7 @@ a finding. Several workers may look at once: what they say is derived, so that t
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,10 +19,11 @@ from storage import faults, ledger, reconcile
 from storage.faults import Fault
 from storage.holes import store as store_holes
 from storage.ledger import LogRange
+from storage.reconcile import Epoch
 from storage.rows import Place
 from storage.trail import Trail, TrailUnavailableError
 from stream import metrics, topics
-from stream.completeness import ProducerWatch
+from stream.completeness import ProducerWatch, numbered
 from stream.publishing import publish_holes
 from stream.settings import Settings
 from stream.storing import end_the_process
@@ -42,13 +43,15 @@ class TopicMadeAnewError(Exception):
 
 async def watch(app: faust.App, settings: Settings, trail: Trail, topic_id: str) -> None:
     """Look at ledger and producers for as long as the worker runs."""
-    watched = LedgerWatch(settings, trail, topic_id), Holes(app, trail)
+    ledger_watch, holes = LedgerWatch(settings, trail, topic_id), Holes(app, trail)
     while not app.should_stop:
         try:
-            # Both are asked, whichever is away.
-            log, _ = await asyncio.gather(_log(settings), _ping(trail))
-            for one in watched:
-                await one.look(log)
+            try:
+                epochs = await _epochs(trail)
+            finally:  # both are asked, whichever is away; in the order that the holes want
+                log = await _log(settings)
+            await ledger_watch.look(log)
+            await holes.look(epochs, log)
         except (KafkaUnavailableError, TrailUnavailableError) as error:
             logger.warning("ledger and producers cannot be looked at: %s", error)
         await asyncio.sleep(INTERVAL)
@@ -59,9 +62,9 @@ async def _log(settings: Settings) -> Log:
         return await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
 
 
-async def _ping(trail: Trail) -> None:
+async def _epochs(trail: Trail) -> Sequence[Epoch]:
     with metrics.asking("clickhouse", TrailUnavailableError):
-        await asyncio.to_thread(trail.rows, "SELECT 1")
+        return await asyncio.to_thread(numbered, trail)
 
 
 class Holes:
@@ -73,13 +76,16 @@ class Holes:
         self.watch = ProducerWatch(trail)
         self.known = frozenset[Hole]()
 
-    async def look(self, log: Log) -> None:
-        """Look once, and publish and store what is new. Raises `TrailUnavailableError`."""
-        epochs, holes = await asyncio.to_thread(self.watch.look, log)
+    async def look(self, epochs: Sequence[Epoch], log: Log) -> None:
+        """Look once, at a log asked after the epochs; publish and store what is new.
+
+        Raises `KafkaUnavailableError` or `TrailUnavailableError`.
+        """
+        holes = await asyncio.to_thread(self.watch.look, epochs, log)
         if not self.known.issuperset(holes):
             unsure = [hole for hole in holes if hole not in self.known]
             await asyncio.to_thread(reconcile.mend, self.trail, unsure)
-            epochs, holes = await asyncio.to_thread(self.watch.look, log)
+            holes = await asyncio.to_thread(self.watch.missing, epochs)
         metrics.show_producers(epochs, holes)
         metrics.show_points(await asyncio.to_thread(reconcile.points, self.trail, DAY))
         found, now = [hole for hole in holes if hole not in self.known], datetime.now(UTC)

@@ -9,7 +9,7 @@ from audit.heartbeat import Heartbeat, Hour, Numbered
 from storage import heartbeats, holes, migrate, reconcile
 from storage.ledger import LogRange
 from storage.rows import Place
-from stream.completeness import ProducerWatch
+from stream.completeness import ProducerWatch, numbered
 from tests.tampering import remove
 from tests.waiting import eventually
 
@@ -107,10 +107,14 @@ def test_a_watch_waits_for_its_grace_and_for_the_workers(trail):
     store(trail, 6, 4)
     watch = ProducerWatch(trail, grace=0.5)
     behind, caught_up = ({PLACE: LogRange(0, 10, committed)} for committed in (9, 10))
-    assert watch.look(caught_up)[1] == []
-    eventually(lambda: watch.look(behind) and len(watch.waiting) > 20)
-    assert watch.look(behind)[1] == []
-    (hole,) = eventually(lambda: watch.look(caught_up)[1])
+
+    def look(log):
+        return watch.look(numbered(trail), log)
+
+    assert look(caught_up) == []
+    eventually(lambda: look(behind) == [] and len(watch.waiting) > 20)
+    assert look(behind) == []
+    (hole,) = eventually(lambda: look(caught_up))
     assert (hole.producer, hole.epoch, hole.first, hole.last) == ("p", 3, 5, 5)
 
 

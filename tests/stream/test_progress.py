@@ -1,9 +1,12 @@
 """What is committed to Kafka: never past a chunk that is not stored."""
 
+import asyncio
+from typing import NamedTuple
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.transport import Progress
+from stream.transport import ChunkedConsumer, Progress
 
 
 def test_nothing_is_committable_before_a_chunk_is_stored():
@@ -55,3 +58,39 @@ def test_the_commit_is_the_longest_run_of_stored_chunks(sizes, random, stored):
             break
         expected = after
     assert progress.acknowledged == expected
+
+
+class Chunk(NamedTuple):
+    """What the book-keeping looks at in a message."""
+
+    tp: str
+    progress: object = None
+
+    __hash__ = object.__hash__
+
+
+class Bare(ChunkedConsumer):
+    """The consumer's book-keeping, without Kafka."""
+
+    def __init__(self):
+        self._progress, self._in_work, self.commits = {}, set(), 0
+
+    async def commit_and_end_transactions(self):
+        self.commits += 1
+
+
+def test_a_stop_waits_for_what_is_ours_and_not_for_what_a_seek_took_away():
+    """Nobody would acknowledge that any more, and a rebalance would stand still for it."""
+    consumer, message = Bare(), Chunk("a partition", Progress())
+    consumer._progress[message.tp] = message.progress
+
+    async def run():
+        consumer.take(message)
+        waiting = asyncio.create_task(consumer.wait_empty())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        consumer._progress.clear()
+        await asyncio.wait_for(waiting, 5)
+
+    asyncio.run(run())
+    assert (consumer.commits, consumer._in_work) == (1, set())
