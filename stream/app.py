@@ -114,7 +114,7 @@ def make_worker(
         app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"), name=topic)(keep)
     app.task(Rounds(app, settings, trail, duty).run)
     app.task(partial(_watch, app))
-    app.task(partial(watch, app, settings, trail, topic_ids[ACCESS_EVENTS]))
+    app.task(partial(watch, app, settings, trail, topic_ids))
     app.task(partial(watch_policy, app, settings.policy))
     metrics.show(policy)
     lease.start()

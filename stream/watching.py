@@ -38,18 +38,23 @@ logger = logging.getLogger(__name__)
 
 
 class TopicMadeAnewError(Exception):
-    """The topic was deleted and made again: its offsets are those of another log."""
+    """A topic was deleted and made again: its offsets are those of another log."""
 
 
-async def watch(app: faust.App, settings: Settings, trail: Trail, topic_id: str) -> None:
-    """Look at ledger and producers for as long as the worker runs."""
-    ledger_watch, holes = LedgerWatch(settings, trail, topic_id), Holes(app, trail)
+async def watch(
+    app: faust.App, settings: Settings, trail: Trail, topic_ids: Mapping[str, str]
+) -> None:
+    """Look at topics, ledger and producers for as long as the worker runs.
+
+    `topic_ids`: those under which it stores what it reads, by the topics' names.
+    """
+    ledger_watch, holes = LedgerWatch(settings, trail), Holes(app, trail)
     while not app.should_stop:
         try:
             try:
                 epochs = await _epochs(trail)
             finally:  # both are asked, whichever is away; in the order that the holes want
-                log = await _log(settings)
+                log = await _log(settings, topic_ids)
             await ledger_watch.look(log)
             await holes.look(epochs, log)
         except (KafkaUnavailableError, TrailUnavailableError) as error:
@@ -57,9 +62,13 @@ async def watch(app: faust.App, settings: Settings, trail: Trail, topic_id: str)
         await asyncio.sleep(INTERVAL)
 
 
-async def _log(settings: Settings) -> Log:
+async def _log(settings: Settings, topic_ids: Mapping[str, str]) -> Log:
     with metrics.asking("kafka", KafkaUnavailableError):
-        return await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
+        log = await asyncio.to_thread(topics.log_ranges, settings.kafka, settings.group)
+        now = await asyncio.to_thread(topics.ids, settings.kafka, topic_ids)
+    if now != topic_ids:
+        end_the_process(TopicMadeAnewError(_made_anew(topic_ids, now)))
+    return log
 
 
 async def _epochs(trail: Trail) -> Sequence[Epoch]:
@@ -106,7 +115,6 @@ class LedgerWatch:
 
     settings: Settings
     trail: Trail
-    topic_id: str
     log: Log = field(default_factory=dict)
     counted: Mapping[Place, int] = field(default_factory=dict)
     due: float = 0.0
@@ -117,8 +125,6 @@ class LedgerWatch:
         await asyncio.to_thread(self._look, log)
 
     def _look(self, log: Log) -> None:
-        if {place.topic_id for place in log} != {self.topic_id}:
-            end_the_process(TopicMadeAnewError(_made_anew(self.topic_id, log)))
         counted = ledger.count(self.trail, log)
         if time.monotonic() >= self.due or self.named or not self._as_expected(log, counted):
             self._account()
@@ -154,9 +160,13 @@ def _named(fault: Fault) -> tuple[str, str, str]:
     return ACCESS_EVENTS, fault.topic_id, str(fault)
 
 
-def _made_anew(topic_id: str, log: Log) -> str:
-    now = {place.topic_id for place in log}
+def _made_anew(topic_ids: Mapping[str, str], now: Mapping[str, str]) -> str:
+    anew = [
+        f"topic {name} had the id {old} and is {now[name]} now"
+        for name, old in topic_ids.items()
+        if now[name] != old
+    ]
     return (
-        f"topic_made_anew: topic {ACCESS_EVENTS} had the id {topic_id} and is {now} now: it was "
-        "deleted and made again, and what it held and was not stored is gone; starting anew"
+        f"topic_made_anew: {', '.join(anew)}: it was deleted and made again, and what it held and "
+        "was not stored is gone; starting anew"
     )

@@ -13,7 +13,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from audit.topics import ACCESS_EVENTS
+from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS
 from gamsa.ledger import look, sentences, summary
 from gamsa.local_stack import local_stack
 from storage.trail import Trail, connect
@@ -115,16 +115,13 @@ def test_a_topic_made_anew_is_told(own):
     """Its id is another: the earlier one's rows are listed apart, and nothing is missing."""
     stack, _ = own
     before = look(stack.kafka, stack.clickhouse).accounts[0].topic_id
-    admin = KafkaAdminClient(bootstrap_servers=stack.kafka)
-    admin.delete_topics([ACCESS_EVENTS])
-    admin.close()
-    eventually(lambda: made_anew(stack))
-    eventually(lambda: "topic_made_anew" in (stack.home / "logs" / "worker-1.log").read_text())
+    make_anew(stack, ACCESS_EVENTS)
     send(stack, 10)
     eventually(lambda: look(stack.kafka, stack.clickhouse).accounts[PARTITION].rows == 10)
     said = eventually(lambda: exact(stack))  # once the new offsets are committed
     assert [(one.topic_id, one.rows) for one in said.earlier] == [(before, 100)]
     assert sentences(said)[0].startswith("topic_made_anew: the trail also holds 100 rows")
+    make_anew(stack, BUSINESS_EVENTS)
 
 
 def test_what_lies_below_a_committed_offset_that_the_log_never_had_is_stored(own):
@@ -158,8 +155,18 @@ def exact(stack):
     return said if said.is_exact else None
 
 
-def made_anew(stack):
+def make_anew(stack, topic):
+    """Delete a topic and make it again; the worker notices."""
+    admin = KafkaAdminClient(bootstrap_servers=stack.kafka)
+    admin.delete_topics([topic])
+    admin.close()
+    eventually(lambda: is_made(stack, topic))
+    said = f"topic_made_anew: topic {topic} had"
+    eventually(lambda: said in (stack.home / "logs" / "worker-1.log").read_text())
+
+
+def is_made(stack, topic):
     try:
-        return ACCESS_EVENTS in topics.ensure(stack.kafka)
+        return topic in topics.ensure(stack.kafka)
     except (topics.KafkaUnavailableError, UnknownTopicOrPartitionError):
         return False

@@ -14,6 +14,7 @@ from storage.trail import TrailUnavailableError
 from stream import publishing, watching
 from stream.topics import KafkaUnavailableError
 
+NOW = {"access-events": "a", "roster": "b"}
 HOLE = Hole("/s", "p", 3, 5, 5)
 
 
@@ -32,6 +33,7 @@ def _asked(monkeypatch):
     monkeypatch.setattr(watching.LedgerWatch, "look", ledger)
     monkeypatch.setattr(watching.Holes, "look", holes)
     monkeypatch.setattr(watching.topics, "log_ranges", lambda *_: asked.append("log") or {})
+    monkeypatch.setattr(watching.topics, "ids", lambda *_: NOW)
     monkeypatch.setattr(watching, "numbered", lambda _: asked.append("epochs") or [])
     return asked
 
@@ -41,7 +43,7 @@ def watch_once():
     stops = iter([False, True])
     app = type("App", (), {"should_stop": property(lambda _: next(stops)), "producer": None})()
     settings = SimpleNamespace(kafka="", group="")
-    asyncio.run(watching.watch(app, settings, None, "a topic"))
+    asyncio.run(watching.watch(app, settings, None, NOW))
 
 
 def test_the_log_is_asked_after_what_is_due_of_it(asked):
@@ -59,6 +61,19 @@ def test_the_log_is_asked_even_while_the_trail_is_away(asked, monkeypatch):
     monkeypatch.setattr(watching, "numbered", away)
     watch_once()
     assert asked == ["log"]
+
+
+def test_any_topic_that_was_made_anew_ends_the_worker(asked, monkeypatch):
+    """Its offsets begin anew: stored under the old id they would replace what is there."""
+
+    def end(error):
+        raise error
+
+    monkeypatch.setattr(watching, "end_the_process", end)
+    monkeypatch.setattr(watching.topics, "ids", lambda *_: {**NOW, "roster": "c"})
+    with pytest.raises(watching.TopicMadeAnewError, match="topic roster had the id b and is c"):
+        watch_once()
+    assert asked == ["epochs", "log"]
 
 
 async def late():
