@@ -38,8 +38,8 @@ NETWORK_CHANGE = Detector(
     severity="high",
     clause="Art. 8(1)2",
     window=HOUR,
-    # An event that comes late, from in between, can take a change back; what was found stays found.
-    # Whoever shares an account is better seen at once than an hour later without that exception.
+    # An event that comes late, from in between, can take a change back; what was found stays.
+    # Whoever shares an account is better seen at once than an hour later without this exception.
     opens=Opens.AT_ONCE,
     thresholds=Leaps(),
     events="""
