@@ -62,6 +62,7 @@ def serve(  # noqa: PLR0913  each is an option
 
     from investigate.web import metrics  # noqa: PLC0415
     from investigate.web.app import application  # noqa: PLC0415
+    from investigate.web.connections import Connection  # noqa: PLC0415
 
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key go together")
@@ -84,6 +85,8 @@ def serve(  # noqa: PLR0913  each is an option
         Thread(target=_tell_statuses, args=(site,), daemon=True).start()
         uvicorn.run(
             application(site),
+            http=Connection,
+            ws="none",
             host=host,
             port=port,
             ssl_certfile=certificate,

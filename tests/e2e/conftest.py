@@ -20,6 +20,7 @@ from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Role, Users
 from investigate.web.app import application
 from investigate.web.archive import Archive
+from investigate.web.connections import Connection
 from investigate.web.site import Address, Site
 from policies import load_policy
 from producers.access_log import AccessLog
@@ -84,7 +85,13 @@ def _served(site):
     """The same, served as `gamsa console serve` does."""
     port = int(site.address.url.rpartition(":")[2])
     server = uvicorn.Server(
-        uvicorn.Config(application(site), port=port, log_level="warning", server_header=False)
+        uvicorn.Config(
+            application(site),
+            http=Connection,
+            port=port,
+            log_level="warning",
+            server_header=False,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
