@@ -1,6 +1,7 @@
 """Which accesses a question is about: names from this list alone, and values that are bound."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,8 +21,9 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that are given must hold. `start` is inclusive, `end` exclusive, as it occurred.
 
     `item` is one of the access's items, `reason` one of its checks that failed, `clause` one of
-    those it broke. `ip` is an address, or a network as `203.0.113.0/24`. `among` has for names of
-    `AMONG` the values of which an access has one.
+    those it broke. `ip` is an address, or a network as `203.0.113.0/24`; it and `mac` are found in
+    the other usual ways of writing them, too. `among` has for names of `AMONG` the values of which
+    an access has one.
     """
 
     subject: str | None = None
@@ -80,6 +82,7 @@ AMONG: Mapping[str, tuple[str, ...]] = {
 }
 """The filters of the dashboards, and in which of these columns each looks for its values."""
 
+_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE).fullmatch
 _IN_A_LIST = {"item": "items", "reason": "reasons", "clause": "clauses"}
 
 
@@ -122,6 +125,8 @@ def conditions(filters: Filters) -> tuple[list[str], dict[str, object]]:
 def _sql(name: str, value: object) -> str:
     if _is_network(name, value):
         return _IN_NETWORK
+    if name in _WRITTEN:
+        return f"{name} IN {{{name}:Array(String)}}"
     return _OTHERS.get(name, f"{name} = {{{name}:String}}")
 
 
@@ -147,7 +152,28 @@ def _value(name: str, value: Any) -> object:
         value.encode()
     except UnicodeEncodeError:
         raise WrongQuestionError(f"{name} is not UTF-8") from None
-    return value
+    return sorted({value, *_WRITTEN[name](value)}) if name in _WRITTEN else value
+
+
+def _addresses(text: str) -> list[str]:
+    """How an IP address may be written: RFC 5952, whole, and in capitals."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return []
+    ways = [str(address), address.exploded]
+    return [*ways, *map(str.upper, ways)]
+
+
+def _macs(text: str) -> list[str]:
+    """How a MAC address may be written: with colons or hyphens, in small letters or capitals."""
+    pairs = text.replace("-", ":").split(":")
+    ways = [":".join(pairs), "-".join(pairs)] if _MAC(text) else []
+    return [*map(str.lower, ways), *map(str.upper, ways)]
+
+
+# An access has them as its service wrote them.
+_WRITTEN = {"ip": _addresses, "mac": _macs}
 
 
 def _is_network(name: str, value: object) -> bool:

@@ -72,6 +72,7 @@ def test_no_value_becomes_sql(name, value):
     """Values are bound, whatever they say; SQL is made of our own words alone."""
     value = {"verdict": "misuse", "ip": value.replace("/", "-")}.get(name, value)
     sql, bound = conditions(Filters(**{name: value}))
-    assert bound == {name: value}
-    assert f"{{{name}:String}}" in sql[0]
+    written = name in {"ip", "mac"}  # in several ways, of which the value is one
+    assert value in bound[name] if written else bound == {name: value}
+    assert f"{{{name}:{'Array(String)' if written else 'String'}}}" in sql[0]
     assert sql == conditions(Filters(**{name: "allowed"}))[0]

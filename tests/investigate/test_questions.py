@@ -8,7 +8,7 @@ from msgspec import structs
 
 from investigate.cursor import Paging
 from investigate.errors import CostLimitError, NotThereError, WrongQuestionError
-from investigate.filters import AMONG, LONGEST, Filters
+from investigate.filters import AMONG, LONGEST, Filters, conditions
 from investigate.questions import accesses, counting, explaining, findings, handler, life
 from investigate.reading import Limits, Reader
 from storage import institution
@@ -170,6 +170,28 @@ def test_a_network_is_asked_as_an_address_is(shared_trail, reader, network, insi
     store(shared_trail, told)
     rows = counting.counted(reader, Filters(ip=network, actor=actor), ["ip"], ALL).rows
     assert sorted(key for row in rows for key in row.key) == inside
+
+
+@pytest.mark.parametrize(
+    ("name", "stored", "asked"),
+    [
+        ("ip", "2001:db8::1f", "2001:DB8::1F"),
+        ("ip", "2001:db8::1f", "2001:db8:0:0:0:0:0:1f"),
+        ("ip", "2001:0DB8:0000:0000:0000:0000:0000:001F", "2001:db8::1f"),
+        ("mac", "02:00:00:ab:cd:ef", "02-00-00-AB-CD-EF"),
+        ("mac", "02-00-00-AB-CD-EF", "02:00:00:ab:cd:ef"),
+    ],
+)
+def test_an_address_is_found_however_it_is_written(shared_trail, reader, name, stored, asked):
+    """It is stored as its service wrote it; its index is used."""
+    actor = a_name("staff")
+    store(shared_trail, [access(0, data_client={name: stored}, data_actor=by(actor))])
+    filters = Filters(actor=actor, **{name: asked})
+    assert [row.key for row in counting.counted(reader, filters, [name], ALL).rows] == [[stored]]
+    sql, bound = conditions(Filters(**{name: asked}))
+    question = f"SELECT offset FROM access_events WHERE {sql[0]}"
+    plan = reader.rows(f"SELECT explain FROM (EXPLAIN indexes = 1 {question})", bound)
+    assert any(f"by_{name}" in line for (line,) in plan)
 
 
 @pytest.mark.parametrize("wrong", ["203.0.113.0/33", "x/24", "203.0.113.9/"])
