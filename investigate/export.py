@@ -206,8 +206,9 @@ SELECT {columns} FROM v_access_events
 WHERE topic_id = {{of_topic:String}} AND partition = {{of_partition:UInt32}}
     AND offset >= {{first:UInt64}} AND {those}
 ORDER BY offset
-LIMIT {{rows:UInt32}}
+LIMIT {{rows:UInt32}} WITH TIES
 """
+"""With ties: an offset that is stored twice, which the ledger names, stays on one page."""
 _OF_FINDINGS = """
 SELECT {columns} FROM v_access_events
 WHERE {of_findings}

@@ -65,6 +65,17 @@ def test_an_export_is_every_access_in_the_logs_order(reader, subject, monkeypatc
     assert all(json.loads(row["document"])["subject"] == subject for row in rows)
 
 
+def test_an_offset_that_is_stored_twice_is_taken_twice(shared_trail, reader, monkeypatch):
+    """Also where a page ends between the two: an incident is what an export is for."""
+    monkeypatch.setattr(taking, "_PAGE", 2)
+    subject = f"member:{uuid4().int}"
+    place = store(shared_trail, [access(minute, subject=subject) for minute in range(4)])
+    store(shared_trail, [access(1, subject=subject)], topic=place.topic_id, first=1)
+    export = taking.prepare(reader, Filters(subject=subject))
+    rows = rows_of(".ndjson", b"".join(taking.stream(reader, export, ".ndjson")))
+    assert [int(row["offset"]) for row in rows] == [0, 1, 1, 2, 3]
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("more", [-1, 1])
 def test_an_export_of_other_rows_breaks_off(reader, subject, ending, more):
