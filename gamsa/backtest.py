@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 import policies
 from audit.policy import Policy
@@ -23,6 +24,7 @@ from gamsa import catalogue
 from gamsa.commands import addresses
 from gamsa.servers import reachable_trail
 from gamsa.settings import from_environment
+from investigate.printing import shown
 from storage.trail import Trail, connect
 from stream import backtest as windows
 from stream import detector_file, rejudging
@@ -203,7 +205,8 @@ def _show(result: Result) -> None:
         numeric = column in {"newly", "no longer", "same"}
         drawn.add_column(column, justify="right" if numeric else "left")
     for name, newly, no_longer, same, samples in result.rows:
-        drawn.add_row(name, f"{newly:,}", f"{no_longer:,}", f"{same:,}", "\n".join(samples))
+        said = Text("\n".join(map(shown, samples)))
+        drawn.add_row(Text(shown(name)), f"{newly:,}", f"{no_longer:,}", f"{same:,}", said)
     Console().print(drawn)
     speed = result.events / result.seconds if result.seconds else 0
     click.echo(f"{result.events:,} events in {result.seconds:.1f} s: {speed:,.0f} events/s")

@@ -11,11 +11,13 @@ import click
 from msgspec import structs
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from audit.completeness import Hole
 from gamsa.commands import addresses
 from gamsa.servers import reachable_trail
 from gamsa.settings import from_environment
+from investigate.printing import shown
 from storage import reconcile as questions
 from storage.reconcile import Epoch, Hour
 from storage.trail import Trail
@@ -66,7 +68,7 @@ def reconcile(*, as_json: bool, hours: int) -> None:
         console = Console()
         console.print(table(found.hours))
         for sentence in sentences(found):
-            click.echo(sentence)
+            click.echo(shown(sentence))
     if not found.is_whole:
         raise SystemExit(1)
 
@@ -115,7 +117,8 @@ def table(hours: Sequence[Hour]) -> Table:
         drawn.add_column(column.replace("_", " "), justify="right")
     for hour in hours:
         points = (f"{getattr(hour, point):,}" for point in POINTS)
-        drawn.add_row(hour.producer, f"{hour.hour:%m-%d %H}h", str(hour.epoch), *points)
+        producer = Text(shown(hour.producer))
+        drawn.add_row(producer, f"{hour.hour:%m-%d %H}h", str(hour.epoch), *points)
     return drawn
 
 

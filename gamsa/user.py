@@ -10,10 +10,12 @@ from typing import TextIO
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gamsa.accounts import now, opened
 from gamsa.settings import from_environment
 from investigate.accounts.users import Role, User, Users
+from investigate.printing import shown
 
 role_type = click.Choice([str(role) for role in Role])
 password_file_option = click.option(
@@ -116,10 +118,8 @@ def _table(known: Sequence[User]) -> Table:
     )
     for one in known:
         locked = _day(one.locked_until) if one.locked_until > now() else ""
-        drawn.add_row(
-            *(one.name, one.role, one.actor, _day(one.created_at), str(one.failures), locked),
-            one.issuer or "",
-        )
+        told = (one.name, one.role, one.actor, _day(one.created_at), one.failures, locked)
+        drawn.add_row(*(Text(shown(value)) for value in (*told, one.issuer)))
     return drawn
 
 
