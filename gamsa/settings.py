@@ -4,10 +4,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from gamsa.home import default_home
 
 SEOUL = Path("policies", "seoul-reservation")
-OFF = "off"
+ON, OFF = "on", "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Read GAMSA_*, JAVA_HOME and SSH_CONNECTION."""
+    """Read GAMSA_*, JAVA_HOME and SSH_CONNECTION; raises UsageError for a wrong switch."""
     home = _path("GAMSA_HOME") or default_home()
     return Settings(
         home=home,
@@ -59,7 +61,7 @@ def from_environment() -> Settings:
         kafka=os.environ.get("GAMSA_KAFKA") or None,
         clickhouse=os.environ.get("GAMSA_CLICKHOUSE") or None,
         java_home=os.environ.get("JAVA_HOME") or None,
-        monitored=os.environ.get("GAMSA_MONITORING") != OFF,
+        monitored=_switch("GAMSA_MONITORING"),
         receivers=_path("GAMSA_ALERT_RECEIVERS"),
         investigator=os.environ.get("GAMSA_INVESTIGATOR") or None,
         investigator_role=os.environ.get("GAMSA_INVESTIGATOR_ROLE") or "investigator",
@@ -69,13 +71,21 @@ def from_environment() -> Settings:
         oidc_client_id=os.environ.get("GAMSA_OIDC_CLIENT_ID") or None,
         oidc_client_secret_file=_path("GAMSA_OIDC_CLIENT_SECRET_FILE"),
         oidc_roles=_path("GAMSA_OIDC_ROLES"),
-        passwords=os.environ.get("GAMSA_PASSWORDS") != OFF,
+        passwords=_switch("GAMSA_PASSWORDS"),
     )
 
 
 def _path(name: str) -> Path | None:
     value = os.environ.get(name)
     return Path(value).expanduser().absolute() if value else None
+
+
+def _switch(name: str) -> bool:
+    """Whether it is on, as it is when unset: a word that is guessed at may leave a door open."""
+    value = os.environ.get(name) or ON
+    if value not in (ON, OFF):
+        raise click.UsageError(f"{name} is {value!r}; write {ON} or {OFF}, or leave it out")
+    return value == ON
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

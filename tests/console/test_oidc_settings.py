@@ -50,6 +50,24 @@ def test_without_them_there_is_none(told):
         told(**empty, GAMSA_PASSWORDS="off")
 
 
+@pytest.mark.parametrize("name", ["GAMSA_PASSWORDS", "GAMSA_MONITORING"])
+@pytest.mark.parametrize("value", ["Off", "OFF", "false", "0", "no", " off", "true"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused(monkeypatch, name, value):
+    """Else whoever writes it another way believes that no password lets in."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=f"{name} is {value!r}; write on or off"):
+        from_environment()
+
+
+@pytest.mark.parametrize(("value", "on"), [("", True), ("on", True), ("off", False)])
+def test_a_switch_is_on_unless_it_is_off(monkeypatch, value, on):
+    """Empty is as unset."""
+    monkeypatch.setenv("GAMSA_PASSWORDS", value)
+    monkeypatch.setenv("GAMSA_MONITORING", value)
+    told = from_environment()
+    assert (told.passwords, told.monitored) == (on, on)
+
+
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:8080/realms/x", "http://localhost:1"])
 def test_on_this_machine_the_issuer_may_be_without_tls(told, issuer):
     """A provider on loopback needs no certificate."""
