@@ -5,6 +5,7 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 
@@ -109,7 +110,15 @@ def _tell_statuses(site: Site) -> None:
 
 
 def _address(public: str | None, host: str, port: int, *, secure: bool) -> Address:
-    """The URL that browsers know; raises UsageError where a password would travel in clear."""
+    """The URL that browsers know.
+
+    Raises UsageError where a password would travel in clear, or no URL follows from the host.
+    """
+    if not public and _is_every(host):
+        raise click.UsageError(
+            f"--host {host} is every address of this machine: name with --url the one that "
+            f"browsers know, such as https://audit.example:{port}"
+        )
     name = f"[{host}]" if ":" in host else host
     own = f"{'https' if secure else 'http'}://{name}:{port}"
     try:
@@ -119,6 +128,14 @@ def _address(public: str | None, host: str, port: int, *, secure: bool) -> Addre
     if not address.secure and (secure or not address.is_loopback):
         raise click.UsageError(f"--url: {address.url} must begin with https://")
     return address
+
+
+def _is_every(host: str) -> bool:
+    """Whether to listen there is to listen on all addresses of this machine."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 @contextmanager

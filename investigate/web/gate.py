@@ -62,7 +62,7 @@ class Gate:
 
     def _look_at(self, scope: Scope) -> None:
         headers, address = Headers(scope=scope), self._site.address
-        if headers.get("host", "") not in address.hosts:
+        if headers.get("host", "").lower() not in address.hosts:
             raise ProblemError(421, f"this console is at {address.url}")
         if scope["method"] not in SAFE and not _is_ours(headers, address.origins):
             raise ProblemError(403, "the request comes from another site")

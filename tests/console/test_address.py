@@ -1,7 +1,9 @@
 """The URL under which browsers know the console, and what they may call it."""
 
 import pytest
+from click import UsageError
 
+from gamsa.console import _address
 from investigate.web.site import Address, Site
 from tests.console.conftest import browser
 
@@ -41,3 +43,20 @@ def test_by_ipv6_pages_come(site):
     six = Site(site.users, site.sessions, Address("http://[::1]:8443"), site.archive, site.clock)
     assert browser(six).get("/sign-in").status_code == 200
     assert browser(six).get("/sign-in", headers={"Host": "::1:8443"}).status_code == 421
+
+
+def test_a_host_is_the_same_in_capitals(site):
+    """A browser writes it small; what asks by the URL as it was given may not."""
+    address = Address("https://Audit.Example:8443")
+    console = browser(Site(site.users, site.sessions, address, site.archive, site.clock))
+    for host in ("audit.example:8443", "Audit.Example:8443"):
+        assert console.get("/sign-in", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "0:0:0:0:0:0:0:0"])
+def test_every_address_of_a_machine_is_no_url(host):
+    """No browser would come by it, so the URL is asked for before anything is served."""
+    with pytest.raises(UsageError, match="--url"):
+        _address(None, host, 8443, secure=True)
+    assert _address("https://audit.example", host, 8443, secure=True).hosts >= {"audit.example"}
+    assert _address(None, "192.0.2.7", 8443, secure=True).url == "https://192.0.2.7:8443"
