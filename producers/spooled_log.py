@@ -218,8 +218,9 @@ class SpooledLog:
         self._carrier.stop()
         self._stopped()
         with self._outstanding.changed:
-            for spool in self._spools:
-                spool.close()
+            # Forgotten first: a fork in between must not close a number that may be another's.
+            while self._spools:
+                self._spools.pop().close()
         self._started = False
 
     def _close_at_exit(self) -> None:
@@ -230,17 +231,25 @@ class SpooledLog:
 
     def _forked(self) -> None:
         """In a forked child: the parent's events stay the parent's; begin a new epoch at need."""
-        if self._started:
+        started, spools = self._started, self._spools
+        self._begin()
+        if started:
             self._carrier.abandon()
             self._abandoned()
-        for spool in self._spools:
+        for spool in spools:
             spool.abandon()
-        self._begin()
 
 
 def _after_fork() -> None:
     for log in list(_open_logs):
-        log._forked()  # noqa: SLF001  the same module
+        try:
+            log._forked()  # noqa: SLF001  the same module
+        except Exception as error:  # noqa: BLE001  whatever it is, the other logs must begin anew
+            _log.error(
+                "a forked process could not let go of the spool of %s, %s; it begins an epoch of "
+                "its own, and may hold files of its parent's until it ends",
+                *(log.producer, error),
+            )
 
 
 os.register_at_fork(after_in_child=_after_fork)

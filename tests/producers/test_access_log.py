@@ -50,6 +50,38 @@ if child and os.waitpid(child, 0)[1]:
 os._exit(0)
 """
 
+CLOSE_AND_FORK = """
+import os, sys
+from producers.access_log import AccessLog
+log = AccessLog("reservation", bootstrap="127.0.0.1:1", home=sys.argv[1])
+lock = log._spool._lock
+log.close()
+other = os.dup(1)
+while other < lock:
+    other = os.dup(1)
+child = os.fork()
+if not child:
+    os.fstat(lock)
+    os._exit(0)
+sys.exit(other != lock or os.waitpid(child, 0)[1] != 0)
+"""
+
+FORK_WITH_ONE_THAT_FAILS = """
+import os, sys
+from producers import spooled_log
+from producers.access_log import AccessLog
+from producers.wire import Actor
+logs = [AccessLog("reservation", bootstrap="127.0.0.1:1", home=sys.argv[1]) for _ in range(2)]
+os.close(list(spooled_log._open_logs)[0]._spool._lock)
+if os.fork():
+    sys.exit(os.wait()[1] != 0)
+for log in logs:
+    log.record(actor=Actor("staff:1", "staff", "x"), action="read", file="f", items=("i",),
+               purpose="p")
+print(*sorted(log._epoch for log in logs), flush=True)
+os._exit(0)
+"""
+
 
 def in_spool(home):
     """Read every event that waits in a home, in order, after its processes are gone."""
@@ -249,6 +281,25 @@ def test_a_forked_child_begins_an_epoch_of_its_own(tmp_path):
         (1, 1),
         (2, 0),
     ]
+
+
+def test_a_fork_after_a_log_was_closed_closes_nothing_of_others(tmp_path):
+    """The number of its lock may meanwhile be another file's; the child leaves that open."""
+    subprocess.run([sys.executable, "-c", CLOSE_AND_FORK, tmp_path], timeout=60, check=True)
+
+
+def test_a_log_that_cannot_let_go_keeps_no_log_of_a_forked_child_from_beginning_anew(tmp_path):
+    """Each log of the child has an epoch of its own, and what went wrong is in its log."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_WITH_ONE_THAT_FAILS, tmp_path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split() == ["3", "4"]
+    assert "a forked process could not let go of the spool of reservation-" in done.stderr
+    assert "Bad file descriptor" in done.stderr
 
 
 def test_a_full_spool_makes_the_caller_wait_and_then_raises(tmp_path):
