@@ -7,6 +7,7 @@ its name is the sequence of its first event.
 The page cache holds what was written: it survives `kill -9`, not a power cut.
 """
 
+import errno
 import fcntl
 import mmap
 import os
@@ -15,6 +16,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,19 +148,15 @@ class Left(NamedTuple):
 class Spool:
     """The unacknowledged events of one epoch. Not thread-safe: its owner holds a lock.
 
-    Raises BlockingIOError when another living process holds this epoch.
+    Raises BlockingIOError when another living process holds this epoch, FileNotFoundError when the
+    one that held it has just let go and left nothing.
     """
 
     def __init__(self, producer: Path, epoch: int) -> None:
         self.epoch = epoch
         self._folder = producer / str(epoch)
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock)
-            raise
+        self._lock = _hold(self._folder / "lock")
         self._segments: list[Segment] = []
 
     def append(self, sequence: int, event: bytes) -> tuple[Segment, int]:
@@ -192,13 +190,16 @@ class Spool:
 
     def close(self) -> None:
         """Let go; what is all acknowledged leaves nothing behind."""
-        for segment in self._segments:
-            segment.retire()
-            segment.close()
-        if not any(one.name != "lock" for one in self._folder.iterdir()):
-            (self._folder / "lock").unlink()
-            self._folder.rmdir()
-        os.close(self._lock)
+        try:
+            for segment in self._segments:
+                segment.retire()
+                segment.close()
+            if not any(one.name != "lock" for one in self._folder.iterdir()):
+                (self._folder / "lock").unlink()
+                with suppress(OSError):  # whoever takes it over in between removes it
+                    self._folder.rmdir()
+        finally:
+            os.close(self._lock)
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's files without touching what is in them."""
@@ -213,8 +214,22 @@ def orphans(producer: Path) -> Iterator[Spool]:
     for epoch in epochs:
         try:
             yield Spool(producer, epoch)
-        except BlockingIOError:
+        except (BlockingIOError, FileNotFoundError):
             continue
+
+
+def _hold(file: Path) -> int:
+    """Lock a file, made at need, and return its descriptor; raises as `Spool` does."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Who held it may have removed it since it was opened; then this lock holds nothing.
+        if not os.path.samestat(os.fstat(descriptor), file.stat()):
+            raise FileNotFoundError(errno.ENOENT, "made anew by another process", str(file))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _reserve(descriptor: int, size: int) -> None:

@@ -1,6 +1,8 @@
 """The access log without a broker: numbers, arguments, spool, processes."""
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -271,6 +273,58 @@ def test_a_living_process_keeps_its_own_spool(tmp_path):
         a_reading(first)
         with away_log(tmp_path) as second:
             assert second.counts.pending == 0
+
+
+def just_before(monkeypatch, module, name, happen):
+    """Let another process do something right before the next call of a system function."""
+    real = getattr(module, name)
+
+    def later(*arguments, **options):
+        monkeypatch.undo()
+        happen()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, name, later)
+
+
+@pytest.mark.parametrize(("module", "call"), [(os, "open"), (fcntl, "flock")])
+def test_a_spool_that_goes_while_it_is_taken_over_is_passed_over(
+    tmp_path, monkeypatch, module, call
+):
+    """One process of a service may end while another one starts."""
+    held, kept = Spool(tmp_path, 1), Spool(tmp_path, 2)
+    kept.append(0, b"event")
+    kept.close()
+    just_before(monkeypatch, module, call, held.close)
+    (found,) = orphans(tmp_path)
+    assert found.epoch == 2
+    assert [left.event for left in found.recover()] == [b"event"]
+    found.close()
+
+
+def test_a_spool_made_anew_while_it_is_taken_over_belongs_to_who_made_it(tmp_path, monkeypatch):
+    """A lock on the file that was there before holds nothing."""
+    held, others = Spool(tmp_path, 1), []
+
+    def another_takes_it():
+        held.close()
+        others.append(Spool(tmp_path, 1))
+
+    just_before(monkeypatch, fcntl, "flock", another_takes_it)
+    assert not list(orphans(tmp_path))
+    others[0].append(0, b"event")
+    others[0].close()
+
+
+def test_a_spool_that_is_taken_over_while_it_goes_is_left_to_who_has_it(tmp_path, monkeypatch):
+    """Whoever comes between the lock's going and the folder's has an empty spool."""
+    held, others = Spool(tmp_path, 1), []
+    just_before(monkeypatch, os, "rmdir", lambda: others.extend(orphans(tmp_path)))
+    held.close()
+    (other,) = others
+    assert not list(other.recover())
+    other.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_forked_child_begins_an_epoch_of_its_own(tmp_path):
