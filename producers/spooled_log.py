@@ -10,6 +10,7 @@ import logging
 import os
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -135,12 +136,11 @@ class SpooledLog:
 
     def _start(self) -> None:
         """Take an epoch, take over what dead processes left, and start to carry."""
-        self._epoch = next_epoch(self._folder)
-        crash.point("producer epoch taken")
+        self._spool = self._new_spool()
+        self._epoch = self._spool.epoch
         kafka = {"client_id": self.producer, **self._kafka}
         self._carrier = Carrier(self._topic, kafka, arrived=self._arrived, refused=self._refused)
         taken_over = list(orphans(self._folder))
-        self._spool = Spool(self._folder, self._epoch)
         self._spools = [*taken_over, self._spool]
         quarantine.remind(self._folder)
         for spool in taken_over:
@@ -155,6 +155,15 @@ class SpooledLog:
         self._started_with(kafka)
         atexit.register(self._close_at_exit)
         self._started = True
+
+    def _new_spool(self) -> Spool:
+        """Take the next epoch that is this process's alone; raises as `next_epoch` does."""
+        while True:
+            epoch = next_epoch(self._folder)
+            crash.point("producer epoch taken")
+            # Until it is locked, another process that starts may take it for an orphan.
+            with suppress(BlockingIOError, FileNotFoundError):
+                return Spool(self._folder, epoch)
 
     def _append(self, event_id: str, numbered: Callable[[int], tuple[bytes, bytes]]) -> str:
         """Take the next number; `numbered` makes of it the document's key and value."""

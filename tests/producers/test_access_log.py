@@ -327,6 +327,31 @@ def test_a_spool_that_is_taken_over_while_it_goes_is_left_to_who_has_it(tmp_path
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_start_whose_new_spool_another_start_takes_over_has_the_next_epoch(
+    tmp_path, monkeypatch, keeps
+):
+    """Between a folder and its lock it looks like an orphan."""
+    folder = producer_folder(tmp_path, "reservation", lambda: "0123abcd")
+    real, others = fcntl.flock, []
+
+    def flock(descriptor, how):
+        if how & fcntl.LOCK_NB:
+            monkeypatch.undo()
+            others.extend(orphans(folder))
+            if not keeps:
+                others[0].close()
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with away_log(tmp_path) as log:
+        a_reading(log)
+    assert [one.epoch for one in others] == [1]
+    assert numbers(in_spool(tmp_path)) == [(log.producer, 2, 0)]
+    if keeps:
+        others[0].close()
+
+
 def test_a_forked_child_begins_an_epoch_of_its_own(tmp_path):
     """After a fork both go on recording, and no number is given twice."""
     subprocess.run([sys.executable, "-c", RECORD_AND_FORK, tmp_path], timeout=60, check=True)
