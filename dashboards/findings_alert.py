@@ -8,23 +8,27 @@ Alertmanager, so that a severity reaches the same people wherever it comes from.
 from typing import Any
 
 from dashboards.alerts import FINDING
-from dashboards.provisioning import ALERTMANAGER_PLACE, CLICKHOUSE, PLUGIN
+from dashboards.provisioning import ALERTMANAGER_PLACE, CLICKHOUSE, CONSOLE, PLUGIN
 
 FOLDER = "Gamsa alerts · 감사 경보"
 CONTACT = "Gamsa Alertmanager"
 
-# Text columns become an alert's labels, the number its value. Actors and sentences may be as long
-# as anybody likes.
+# Text columns become an alert's labels, the number its value. What the console masks may not go
+# that way: sentences hold cookies and sessions, and a member is a subject. A hole's actor is its
+# producer. Actors may be as long as anybody likes.
 FINDINGS = """
 SELECT
     finding_id,
     severity,
     detector,
-    substringUTF8(actor, 1, 100) AS actor,
+    if(
+        extract(v_findings.actor, '^(.*):') IN ('staff', 'system', 'consignee', 'third_party')
+            OR detector = 'sequence_hole',
+        substringUTF8(v_findings.actor, 1, 100),
+        'no handler'
+    ) AS actor,
     title,
     title_ko,
-    substringUTF8(sentence, 1, 300) AS sentence,
-    substringUTF8(sentence_ko, 1, 300) AS sentence_ko,
     runbook AS page,
     toFloat64(count) AS accesses
 FROM v_findings
@@ -32,6 +36,8 @@ WHERE severity IN ('critical', 'high') AND ingested_at > now() - INTERVAL 10 MIN
 ORDER BY ingested_at DESC
 LIMIT 50
 """.strip()
+
+_FOUND = f"${CONSOLE}/findings?detector={{{{ .Labels.detector }}}}"
 
 
 def alerting() -> dict[str, Any]:
@@ -69,8 +75,8 @@ def _finding() -> dict[str, Any]:
         "annotations": {
             "summary": "{{ .Labels.severity }}: {{ .Labels.title }}, {{ .Labels.actor }}",
             "summary_ko": "{{ .Labels.severity }}: {{ .Labels.title_ko }}, {{ .Labels.actor }}",
-            "description": "{{ .Labels.sentence }}",
-            "description_ko": "{{ .Labels.sentence_ko }}",
+            "description": f"What was found is in the console: {_FOUND}",
+            "description_ko": f"탐지 내용은 콘솔에서 확인하세요: {_FOUND}",
             "runbook": "{{ .Labels.page }}",
         },
     }

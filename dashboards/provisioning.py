@@ -21,6 +21,8 @@ PASSWORD = "GF_GAMSA_CLICKHOUSE_PASSWORD"  # noqa: S105  a variable's name
 PROMETHEUS_PLACE = "GF_GAMSA_PROMETHEUS"
 ALERTMANAGER_PLACE = "GF_GAMSA_ALERTMANAGER"
 """As `host:port`: where it is not set, what is left is still a URL, and Grafana still starts."""
+CONSOLE = "GF_GAMSA_CONSOLE"
+"""The console's URL, as browsers know it; where it is not set, links are paths of the console."""
 DASHBOARDS = "GF_GAMSA_DASHBOARDS"
 """The folder of the dashboards, as Grafana sees it."""
 

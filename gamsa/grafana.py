@@ -38,4 +38,6 @@ def environment(known: State, home: Path) -> dict[str, str]:
         provisioning.PROMETHEUS_PLACE: known.monitoring.get("prometheus"),
         provisioning.ALERTMANAGER_PLACE: known.monitoring.get("alertmanager"),
     }
+    if known.console:
+        told[provisioning.CONSOLE] = known.console
     return told | {name: urlsplit(url).netloc for name, url in places.items() if url}

@@ -3,17 +3,21 @@
 import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 import yaml
 
+from audit.completeness import Hole
 from dashboards import findings_alert, output, provisioning
 from dashboards.alerts import ALERTS, CONSEQUENCES, FINDING, TOLD_BETTER
 from dashboards.prometheus import RECEIVERS, alertmanager, with_receivers
 from gamsa.monitoring import answers
 from gamsa.ports import free_port
+from investigate.masking import HANDLERS
+from storage import detections, holes
 from tests.dashboards.installed import need
 from tests.waiting import eventually
 
@@ -143,7 +147,51 @@ def test_grafana_provisions_one_alert_and_its_way():
 def test_grafana_takes_no_template_for_a_variable():
     """A dollar sign in a provisioned file is a variable of Grafana's environment."""
     text = output.files()["provisioning/alerting/gamsa.yaml"]
-    assert set(re.findall(r"\$\w*", text)) == {"$GF_GAMSA_ALERTMANAGER"}
+    assert set(re.findall(r"\$\w*", text)) == {"$GF_GAMSA_ALERTMANAGER", "$GF_GAMSA_CONSOLE"}
+
+
+TOLD = ["finding_id", "severity", "detector", "actor", "title", "title_ko", "page", "accesses"]
+"""What Grafana's alert carries. Whoever adds a column sees that nobody's data is in it."""
+
+
+def test_grafanas_alert_says_what_its_query_has():
+    """Its annotations use no label that the query does not give, and lead to the console."""
+    (rule,) = findings_alert.alerting()["groups"][0]["rules"]
+    said = " ".join(rule["annotations"].values())
+    assert set(re.findall(r"\.Labels\.(\w+)", said)) <= set(TOLD)
+    link = "$GF_GAMSA_CONSOLE/findings?detector={{ .Labels.detector }}"
+    assert rule["annotations"]["description"].endswith(link)
+    assert rule["annotations"]["description_ko"].endswith(link)
+
+
+@pytest.mark.slow
+def test_grafanas_alert_carries_nothing_that_the_console_masks(trail):
+    """No cookie, session, IP address or subject; handlers, and producers of holes, by their id."""
+    secrets = "c0ffee-0815", "s-4711", "203.0.113.9", "member:48213", "member:hong"
+    handlers = [f"{kind}:0417" for kind in sorted(HANDLERS)]
+    others = ["", "hong", *(one for one in secrets if ":" in one), "staff:member:hong"]
+    now = datetime.now(UTC)
+    event = detections.Event("t", 0, 1, "e", now, "member:48213", "/services/reservation")
+    sentence = " ".join(secrets)
+    found = [
+        detections.Detection(
+            *(f"id-{number}", "a_kind", "high", "Art. 9(3)2", actor, secrets[0], now, now),
+            *("A title", "제목", sentence, sentence, "docs/runbooks/a.md", False, (event,)),
+        )
+        for number, actor in enumerate([*handlers, *others])
+    ]
+    detections.store(trail, found)
+    holes.store(trail, [Hole("/services/reservation", "p-1", 7, 3, 5)], now)
+    answer = trail.client.query(findings_alert.FINDINGS)
+    assert list(answer.column_names) == TOLD
+    rows = {row["finding_id"]: row for row in answer.named_results()}
+    assert len(rows) == len(found) + 1
+    for one in found:
+        told = rows.pop(one.finding_id)
+        assert told["actor"] == (one.actor if one.actor in handlers else "no handler")
+        assert not any(secret in str(told) for secret in secrets)
+    (hole,) = rows.values()
+    assert hole["actor"] == "p-1"
 
 
 @pytest.fixture(name="alertmanager", scope="module")

@@ -71,6 +71,7 @@ def test_status_tells_how_a_grafana_is_attached(tmp_path):
         kafka="127.0.0.1:1",
         clickhouse="http://reader:secret@127.0.0.1:1/default",
         monitoring={"prometheus": "http://127.0.0.1:2"},
+        console="http://127.0.0.1:3",
     )
     told = grafana.environment(known, tmp_path)
     assert (Path(told["GF_PATHS_PROVISIONING"]) / "datasources" / "gamsa.yaml").is_file()
@@ -78,6 +79,7 @@ def test_status_tells_how_a_grafana_is_attached(tmp_path):
     assert told["GF_GAMSA_CLICKHOUSE_USER"] == "reader"
     assert told["GF_GAMSA_PROMETHEUS"] == "127.0.0.1:2"
     assert "GF_GAMSA_ALERTMANAGER" not in told
+    assert told["GF_GAMSA_CONSOLE"] == "http://127.0.0.1:3"
     assert "secret" not in str(told)
     screen = io.StringIO()
     status.show(known, tmp_path, Console(file=screen, width=80))
