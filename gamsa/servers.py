@@ -7,8 +7,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from gamsa.errors import Unavailable
 from storage import migrate
+from storage.address import shown
 from storage.migrate import Migration
-from storage.trail import Trail, TrailUnavailableError, connect, shown
+from storage.trail import Trail, TrailUnavailableError, connect
 from stream import topics
 from stream.topics import KafkaUnavailableError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gamsa.home import default_home
+from storage import address
 
 SEOUL = Path("policies", "seoul-reservation")
 ON, OFF = "on", "off"
@@ -25,7 +26,8 @@ class Settings:
     kafka: str | None = None
     """Bootstrap servers of a running Kafka to use instead of our own broker (GAMSA_KAFKA)."""
     clickhouse: str | None = None
-    """URL of a running ClickHouse to use instead of our own endpoint (GAMSA_CLICKHOUSE)."""
+    """URL of a running ClickHouse to use instead of our own endpoint (GAMSA_CLICKHOUSE), with the
+    password of the file that GAMSA_CLICKHOUSE_PASSWORD_FILE names, if one is named."""
     java_home: str | None = None
     monitored: bool = True
     """Whether Prometheus and Alertmanager run as well, where installed (GAMSA_MONITORING=off)."""
@@ -52,14 +54,17 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Read GAMSA_*, JAVA_HOME and SSH_CONNECTION; raises UsageError for a wrong switch."""
+    """Read GAMSA_*, JAVA_HOME and SSH_CONNECTION.
+
+    Raises UsageError for a wrong switch, or a password's file that cannot be used.
+    """
     home = _path("GAMSA_HOME") or default_home()
     return Settings(
         home=home,
         cache=_path("GAMSA_CACHE") or home,
         policy=_path("GAMSA_POLICY") or Path(__file__).resolve().parent.parent / SEOUL,
         kafka=os.environ.get("GAMSA_KAFKA") or None,
-        clickhouse=os.environ.get("GAMSA_CLICKHOUSE") or None,
+        clickhouse=_clickhouse(),
         java_home=os.environ.get("JAVA_HOME") or None,
         monitored=_switch("GAMSA_MONITORING"),
         receivers=_path("GAMSA_ALERT_RECEIVERS"),
@@ -80,6 +85,13 @@ def _path(name: str) -> Path | None:
     return Path(value).expanduser().absolute() if value else None
 
 
+def _clickhouse() -> str | None:
+    try:
+        return address.clickhouse(os.environ)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def _switch(name: str) -> bool:
     """Whether it is on, as it is when unset: a word that is guessed at may leave a door open."""
     value = os.environ.get(name) or ON
@@ -95,7 +107,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "GAMSA_CACHE": str(settings.cache),
         "GAMSA_POLICY": str(settings.policy),
         "GAMSA_KAFKA": settings.kafka or "",
-        "GAMSA_CLICKHOUSE": settings.clickhouse or "",
+        address.URL: settings.clickhouse or "",
+        address.PASSWORD_FILE: "",  # it stands in the URL by now
         "GAMSA_MONITORING": "" if settings.monitored else OFF,
         "GAMSA_ALERT_RECEIVERS": str(settings.receivers or ""),
         "GAMSA_ACCOUNTS": settings.accounts or "",

@@ -12,6 +12,7 @@ from rich.table import Table
 from gamsa import broker, console_program, programs, state
 from gamsa.grafana import environment
 from gamsa.monitoring import answers
+from storage.address import shown
 
 COLOURS = {
     "ready": "[green]{}[/]",
@@ -50,7 +51,7 @@ def _health(known: state.State) -> list[tuple[str, str, str]]:
     pages = known.metrics.items()
     return [
         ("broker", known.kafka, _server(answers=broker.answers(known.kafka))),
-        ("clickhouse", known.clickhouse, _server(answers=programs.pings(known.clickhouse))),
+        ("clickhouse", shown(known.clickhouse), _server(answers=programs.pings(known.clickhouse))),
         *((name, page, programs.worker_health(programs.fetch(page))) for name, page in pages),
         *((name, url, _server(answers=answers(url))) for name, url in known.monitoring.items()),
         *(

@@ -18,6 +18,7 @@ from gamsa.errors import Unavailable
 from gamsa.home import private_folder
 from gamsa.settings import Settings, as_environment
 from gamsa.signals import Stopped, signals_ignored, signals_stop
+from storage.address import shown
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -98,8 +99,8 @@ def _start_servers(stack: Stack) -> None:
         )
     if settings.clickhouse and not programs.pings(settings.clickhouse):
         raise Unavailable(
-            f"no ClickHouse answers at {settings.clickhouse}, which GAMSA_CLICKHOUSE names; "
-            "start it, or unset GAMSA_CLICKHOUSE to have one started for you"
+            f"no ClickHouse answers at {shown(settings.clickhouse)}, which GAMSA_CLICKHOUSE "
+            "names; start it, or unset GAMSA_CLICKHOUSE to have one started for you"
         )
     wanted: list[Program] = []
     if not settings.kafka:

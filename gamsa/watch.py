@@ -16,7 +16,8 @@ from gamsa.commands import live
 from gamsa.settings import from_environment
 from gamsa.watch_questions import Rows, Span, ask
 from gamsa.watch_view import PANELS, plain
-from storage.trail import Trail, TrailUnavailableError, connect, shown
+from storage.address import shown
+from storage.trail import Trail, TrailUnavailableError, connect
 
 EVERY = 2.0
 """Seconds between two looks."""

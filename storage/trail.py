@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import clickhouse_connect
@@ -24,6 +23,7 @@ from clickhouse_connect.driver.query import QueryResult
 from urllib3.exceptions import HTTPError
 
 import crash
+from storage.address import shown
 from storage.chunks import Chunk, Claimed, together
 from storage.rows import Place
 
@@ -78,12 +78,6 @@ def connect(url: str) -> Client:
         raise TrailUnavailableError(
             f"ClickHouse at {shown(url)} does not answer: {reason}"
         ) from None
-
-
-def shown(url: str) -> str:
-    """The URL without user and password, to be written into messages and logs."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @dataclass(frozen=True, slots=True)

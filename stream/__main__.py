@@ -18,7 +18,7 @@ import policies
 from audit.policy import Policy
 from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS, PRODUCER_HEARTBEATS, ROSTER
 from policies import PolicyError
-from storage import institution, migrate
+from storage import address, institution, migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import detector_file, topics
 from stream.app import make_worker
@@ -104,11 +104,15 @@ def _settings() -> Settings:
     missing = [name for name in _ENVIRONMENT if not os.environ.get(name)]
     if missing:
         parser.error(f"set {', '.join(missing)} in the environment")
-    kafka, clickhouse, policy, home = (os.environ[name] for name in _ENVIRONMENT)
+    kafka, policy, home = (os.environ[name] for name in _ENVIRONMENT if name != address.URL)
+    try:
+        clickhouse = address.clickhouse(os.environ)
+    except ValueError as error:
+        parser.error(str(error))
     return Settings(
         arguments.name,
         kafka,
-        clickhouse,
+        clickhouse or "",
         Path(policy),
         Path(home),
         arguments.metrics_port,
@@ -117,7 +121,7 @@ def _settings() -> Settings:
     )
 
 
-_ENVIRONMENT = ("GAMSA_KAFKA", "GAMSA_CLICKHOUSE", "GAMSA_POLICY", "GAMSA_HOME")
+_ENVIRONMENT = ("GAMSA_KAFKA", address.URL, "GAMSA_POLICY", "GAMSA_HOME")
 
 
 def _fail(status: int, error: Exception) -> int:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 from xml.etree import ElementTree as ET
@@ -16,6 +15,7 @@ from xml.etree import ElementTree as ET
 import chdb
 import pytest
 import yaml
+from click import UsageError
 
 from audit.topics import ACCESS_EVENTS
 from dashboards import output
@@ -24,6 +24,9 @@ from gamsa import broker, ports
 from gamsa.home import default_home
 from gamsa.kafka_jars import jars, java
 from gamsa.monitoring import answers
+from gamsa.settings import as_environment, from_environment
+from storage import address
+from storage.trail import TrailUnavailableError, connect
 from stream import topics
 from tests.dashboards.installed import need
 from tests.waiting import eventually
@@ -171,11 +174,12 @@ def test_prometheus_and_alertmanager_start_by_their_own_command_lines(tmp_path):
             running.callback(process.terminate)
             urls[name] = f"http://{place}"
         assert eventually(lambda: all(map(answers, urls.values())))
-        assert eventually(partial(known_to, urls["prometheus"])) == {
+        named = {
             *(f"http://{name}/metrics" for name in ("worker-1:9300", "worker-2:9300")),
             "http://console:9301/metrics",
             "http://alertmanager:9093/api/v2/alerts",
         }
+        eventually(lambda: known_to(urls["prometheus"]) == named)  # it learns them one by one
 
 
 def known_to(prometheus):
@@ -207,31 +211,28 @@ def test_clickhouse_settings_are_xml():
     assert ET.parse(DEPLOY / "clickhouse" / "server.xml").getroot().tag == "clickhouse"
 
 
-def with_password(*command, **environment):
-    """Run a command behind deploy/with_password.py."""
-    return subprocess.run(
-        [sys.executable, DEPLOY / "with_password.py", *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-    )
-
-
-def test_without_a_password_nothing_is_started(tmp_path):
-    """A missing or empty file, or a URL without a user, is said in one line with exit 2."""
-    empty = tmp_path / "empty"
-    empty.touch()
-    url = "http://reader@127.0.0.1:1/default"
-    for told in (
-        {},
-        {"GAMSA_CLICKHOUSE": url, "GAMSA_CLICKHOUSE_PASSWORD_FILE": str(tmp_path / "none")},
-        {"GAMSA_CLICKHOUSE": url, "GAMSA_CLICKHOUSE_PASSWORD_FILE": str(empty)},
-        {"GAMSA_CLICKHOUSE": "http://127.0.0.1:1", "GAMSA_CLICKHOUSE_PASSWORD_FILE": __file__},
-    ):
-        said = with_password("true", **told)
-        assert (said.returncode, said.stderr.count("\n")) == (2, 1), said
+@pytest.mark.parametrize(
+    ("url", "password", "said"),
+    [
+        ("http://reader@127.0.0.1:1/default", None, "names no file that can be read"),
+        ("http://reader@127.0.0.1:1/default", b"", "is empty; make it anew"),
+        ("http://reader@127.0.0.1:1/default", b"\xff", "names no file that can be read"),
+        ("http://127.0.0.1:1/default", b"p", "must be like http://user@host:8123/database"),
+        ("http://reader:q@127.0.0.1:1/default", b"p", "must be like"),
+        ("", b"p", "must be like"),
+    ],
+)
+def test_a_passwords_file_that_cannot_be_used_is_told(monkeypatch, tmp_path, url, password, said):
+    """Worker and commands name the variable; wrong use is exit status 2."""
+    secret = tmp_path / "secret.txt"
+    if password is not None:
+        secret.write_bytes(password)
+    monkeypatch.setenv(address.URL, url)
+    monkeypatch.setenv(address.PASSWORD_FILE, str(secret))
+    with pytest.raises(ValueError, match=said):
+        address.clickhouse(os.environ)
+    with pytest.raises(UsageError, match=said):
+        from_environment()
 
 
 @pytest.fixture(name="guarded")
@@ -251,20 +252,18 @@ def _guarded(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_password_from_a_file_opens_the_engine(guarded):
-    """Whatever signs it holds, the trail's own client signs in with it."""
+def test_a_password_from_a_file_opens_the_engine(guarded, monkeypatch):
+    """Whatever signs it holds; what a command starts is told, and no file is left to be read."""
     place, secret = guarded
-    ask = """import os; from storage.trail import connect
-print(connect(os.environ["GAMSA_CLICKHOUSE"]).query("SELECT 6 * 7").result_rows)"""
-    told = {"GAMSA_CLICKHOUSE": f"http://reader@{place}/default"}
-    right = with_password(
-        *(sys.executable, "-c", ask), GAMSA_CLICKHOUSE_PASSWORD_FILE=str(secret), **told
-    )
-    wrong = with_password(
-        *(sys.executable, "-c", ask), GAMSA_CLICKHOUSE_PASSWORD_FILE=__file__, **told
-    )
-    assert (right.returncode, right.stdout) == (0, "[(42,)]\n"), right.stderr
-    assert wrong.returncode == 1
+    monkeypatch.setenv(address.URL, f"http://reader@{place}/default")
+    monkeypatch.setenv(address.PASSWORD_FILE, str(secret))
+    for environment in (os.environ, as_environment(from_environment())):
+        client = connect(address.clickhouse(environment))
+        assert client.query("SELECT 6 * 7").result_rows == [(42,)]
+        client.close()
+    monkeypatch.setenv(address.PASSWORD_FILE, __file__)
+    with pytest.raises(TrailUnavailableError):
+        connect(address.clickhouse(os.environ))
 
 
 @pytest.mark.slow
