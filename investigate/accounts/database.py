@@ -30,7 +30,10 @@ def sqlite_url(file: Path) -> str:
 
 
 def engine(url: str) -> Engine:
-    """Connect on demand to the database of this URL; raises DatabaseError for a wrong URL."""
+    """Connect on demand to the database of this URL.
+
+    Raises DatabaseError for a wrong URL, and a file that cannot be made.
+    """
     try:
         known = make_url(url)
     except ArgumentError:
@@ -55,7 +58,12 @@ def _sqlite(url: str) -> Engine:
     made = create_engine(url, connect_args={"timeout": _PATIENCE})
     file = made.url.database
     if file and not Path(file).exists():
-        Path(file).touch(mode=0o600)
+        try:
+            Path(file).touch(mode=0o600)
+        except OSError as error:
+            raise DatabaseError(
+                f"{file} cannot be made: {error.strerror}; make its folder, or name another file"
+            ) from None
 
     @event.listens_for(made, "connect")
     def _strict(connection: object, _record: object) -> None:

@@ -148,6 +148,16 @@ def test_a_backup_that_fails_leaves_no_file(run, tmp_path, monkeypatch):
     assert not file.exists()
 
 
+@pytest.mark.parametrize("command", ["console backup FILE", "user list", "console migrate"])
+def test_a_file_that_cannot_be_made_is_named(run, tmp_path, command):
+    """A folder that is missing is said, for a backup and for GAMSA_ACCOUNTS."""
+    file = tmp_path / "missing" / "x.sqlite"
+    told = {} if "FILE" in command else {"GAMSA_ACCOUNTS": f"sqlite:///{file}"}
+    said = run(*command.replace("FILE", str(file)).split(), **told)
+    assert isinstance(said.exception, Unavailable)
+    assert f"{file} cannot be made" in str(said.exception)
+
+
 def test_our_own_database_is_made_by_migrate(run, tmp_path):
     """In a fresh home `migrate` makes the file of accounts, in a folder for its owner alone."""
     assert run("console", "migrate").output.split() == MIGRATIONS
