@@ -104,7 +104,12 @@ def remove(*, name: str) -> None:
 
 def _password(file: TextIO | None) -> str:
     if file is not None:
-        return file.readline().rstrip("\r\n")
+        try:
+            return file.readline().rstrip("\r\n")
+        except UnicodeDecodeError:  # which would tell bytes of the password
+            raise click.UsageError(
+                f"--password-file: {file.name} is no text in UTF-8; save it as such"
+            ) from None
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on; name a --password-file, or -")
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)

@@ -94,6 +94,17 @@ def test_a_password_is_no_argument(run):
         assert "--password " not in run("user", command, "--help").output
 
 
+@pytest.mark.parametrize("command", ["add inspector --role auditor", "password inspector"])
+def test_a_password_that_is_not_utf8_is_refused(run, tmp_path, command):
+    """The file is named, and nothing of what is in it."""
+    file = tmp_path / "secret.txt"
+    file.write_bytes("비밀번호 violet otter".encode("cp949"))
+    said = run("user", *command.split(), "--password-file", str(file))
+    assert said.exit_code == 2
+    assert f"{file} is no text in UTF-8" in " ".join(said.output.split())
+    assert "0x" not in said.output
+
+
 def test_a_backup_comes_back(run, inspector, tmp_path):
     """A backup brings the users into another home, once."""
     file = str(tmp_path / "kept.sqlite")
