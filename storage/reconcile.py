@@ -41,11 +41,6 @@ class Hour:
     judged: int
     stored: int
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether all that was emitted is stored."""
-        return self.stored == self.emitted
-
 
 class Points(NamedTuple):
     """Events of all producers together."""

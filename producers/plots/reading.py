@@ -4,8 +4,6 @@ from producers import reservation
 from producers.plots.plot import HOUR, Plot
 from producers.scene import SECOND
 
-BURST = 15 * 60
-
 
 def bulk_reading(plot: Plot) -> None:
     """Far more people's records than the work needs, in an hour, a day, or among accomplices.
