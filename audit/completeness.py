@@ -1,8 +1,8 @@
 """A hole in a producer's numbers, as a finding."""
 
-import hashlib
-
 from msgspec import Struct
+
+from audit.findings import identity
 
 DETECTOR = "sequence_hole"
 SEVERITY = "high"
@@ -27,8 +27,7 @@ class Hole(Struct, frozen=True, gc=False):
     @property
     def finding_id(self) -> str:
         """Derived from where the hole begins, so that whoever sees it says the same."""
-        named = "\x1f".join((DETECTOR, self.producer, str(self.epoch), str(self.first)))
-        return hashlib.sha256(named.encode()).hexdigest()[:32]
+        return identity(DETECTOR, self.producer, str(self.epoch), str(self.first))
 
     @property
     def name(self) -> str:
