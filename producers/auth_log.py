@@ -73,10 +73,10 @@ def first_year(lines: Iterable[bytes], last_year: int) -> int:
     """The year of the first line, if that of the last is known: Januaries after Decembers tell."""
     turns, before = 0, 0
     for line in lines:
-        month = MONTHS.get(line[:3].decode("latin-1"), 0)
-        if month and month < before - 6:
-            turns += 1
-        before = month or before
+        found = _parts(line)
+        if found is not None and found[2] in MONTHS:
+            turns += MONTHS[found[2]] < before - 6
+            before = MONTHS[found[2]]
     return last_year - turns
 
 
@@ -86,10 +86,9 @@ def events(
     """Each line with its number from 1, and the events that it becomes, or why it is none."""
     year, before = log.year, 0
     for number, line in enumerate(lines, 1):
-        bare = line.rstrip(b"\r\n")
-        if not bare:
+        if not line.rstrip(b"\r\n"):
             continue
-        found = _LINE(bare.decode("utf-8", "backslashreplace"))
+        found = _parts(line)
         if found is None:
             yield number, line, Unreadable("it does not begin with time, host and program")
             continue
@@ -111,6 +110,10 @@ def events(
                 f"line-{number}", said.method, f"{host}/{program}", pid and f"{host}-{pid}"
             )
             yield number, line, _event(said, time, usage, str(uuid5(LINES, name)), log.service)
+
+
+def _parts(line: bytes) -> re.Match[str] | None:
+    return _LINE(line.rstrip(b"\r\n").decode("utf-8", "backslashreplace"))
 
 
 def _said(program: str, text: str) -> Login | Other:

@@ -157,13 +157,23 @@ def test_old_times_get_the_year_and_the_zone_and_new_ones_have_them():
     assert summer.time == "2026-07-01T00:00:00+02:00"
 
 
-def test_a_log_over_the_turn_of_a_year_has_two_years():
+@pytest.mark.parametrize("priority", [b"", b"<38>"])
+def test_a_log_over_the_turn_of_a_year_has_two_years(priority):
     """The year told is that of the last line; the one before it belongs to December."""
     text = b" 1 03:04:05 gate sshd[1]: Invalid user a from h"
-    lines = [month + text for month in (b"Nov ", b"Dec ", b"Jan ", b"Feb ")]
+    lines = [priority + month + text for month in (b"Nov ", b"Dec ", b"Jan ", b"Feb ")]
     log = LOG._replace(year=first_year(lines, 2026))
     times = [event.time[:7] for _, _, event in auth_log.events(lines, log)]
     assert times == ["2025-11", "2025-12", "2026-01", "2026-02"]
+
+
+def test_a_line_that_is_none_of_the_log_turns_no_year():
+    """The first year goes by the same lines as the years of the events."""
+    text = b" 1 03:04:05 gate sshd[1]: Invalid user a from h"
+    lines = [b"Nov" + text, b"Jan is not cut off from what came before", b"Dec" + text]
+    log = LOG._replace(year=first_year(lines, 2026))
+    first, _, last = (event for _, _, event in auth_log.events(lines, log))
+    assert (first.time[:7], last.time[:7]) == ("2026-11", "2026-12")
 
 
 def test_a_message_that_was_repeated_is_as_many_logins():
