@@ -167,7 +167,7 @@ def by_clause() -> Json:
             "Accesses by the clause they break and the check that failed; an access that breaks "
             "two counts under both. By when they were received, whatever time they claim. A long "
             "bar of one check is often one wrong program: see whether one service or role stands "
-            "behind it. `gamsa policy show` quotes the clause. "
+            "behind it. `gamsa why EVENT` and the event's page in the console show the clause. "
             "한 항목만 길면 잘못 만든 프로그램일 수 있으니 서비스와 역할을 확인하세요.",
             (14, 5, 10, 12),
             "by_clause",

@@ -77,10 +77,11 @@ def expired() -> Json:
         panel(
             "table",
             "Which files, articles and services? · 파일·조항·서비스별 만료 후 접근",
-            "One row for each file, clause and service. Read the clause with `gamsa policy "
-            "explain`; ask the service's owner why the record was still there, and have it "
-            "disposed of with approval. The runbooks are docs/runbooks/retention_expired.md and "
-            "disposal_due.md. 담당 서비스에 사유를 묻고 승인받아 파기하세요.",
+            "One row for each file, clause and service. `gamsa why EVENT` and the event's page in "
+            "the console show the clause; ask the service's owner why the record was still "
+            "there, and have it disposed of with approval. The runbooks are "
+            "docs/runbooks/retention_expired.md and disposal_due.md. "
+            "담당 서비스에 사유를 묻고 승인받아 파기하세요.",
             (0, 9, 24, 9),
             "expired",
         )
