@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  a script of the image, in no package
-"""Exit with 0 when the worker in this container holds its partitions, else with 1."""
+"""Exit with 0 when the worker in this container is at rest in its group, else with 1."""
 
 import re
 import sys

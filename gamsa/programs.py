@@ -38,7 +38,7 @@ def pings(clickhouse: str) -> bool:
 
 
 def is_working(metrics: str) -> bool:
-    """Whether the worker of this metrics page holds its partitions."""
+    """Whether the worker of this metrics page is at rest in its group, with partitions or not."""
     return worker_health(fetch(metrics)) == "ready"
 
 

@@ -102,7 +102,10 @@ PROBLEMS = Gauge(
     "Problems that keep the policy's files, as they lie there now, from being loaded",
 )
 SERVER = Gauge("gamsa_server_up", "1 while the worker reaches a server", ["server"])
-READY = Gauge("gamsa_worker_ready", "1 once the worker has its partitions")
+READY = Gauge(
+    "gamsa_worker_ready",
+    "1 while the worker is in its group and the group is not sharing out partitions anew",
+)
 
 UNKNOWN = "unknown"
 REFUSED_BY_STORE = "refused_by_store"
