@@ -1,7 +1,9 @@
-"""How much one asker may ask in a time."""
+"""How much one asker may ask in a time, and at the same time."""
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 _MOST_KEYS = 10_000
@@ -43,3 +45,26 @@ class Allowance:
         }
         if len(self._used) >= _MOST_KEYS:
             self._used.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """So many at the same time, for each asker."""
+
+    most: int
+    _asking: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def turn(self, asker: str) -> Iterator[bool]:
+        """Be one of them meanwhile; tells whether there was room for it."""
+        with self._lock:
+            has_room = self._asking[asker] < self.most
+            self._asking[asker] += has_room
+        try:
+            yield has_room
+        finally:
+            with self._lock:
+                self._asking[asker] -= has_room
+                if not self._asking[asker]:
+                    del self._asking[asker]

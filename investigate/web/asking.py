@@ -14,6 +14,7 @@ from investigate.masking import masked
 from investigate.printing import plain
 from investigate.reading import Reader
 from investigate.web import metrics
+from investigate.web.allowance import AtOnce
 from investigate.web.gate import too_often
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker as SignedIn
@@ -58,6 +59,7 @@ class Asking:
 
     inquiry: Inquiry
     policy: Policy
+    at_once: AtOnce
 
     @property
     def zone(self) -> tzinfo:
@@ -85,8 +87,16 @@ class Asking:
         rows: Callable[[Answer], int],
         subject: Callable[[Answer], str | None] | None = None,
     ) -> Answer:
-        """What is found, once it is recorded that it was asked for; see `Inquiry.answer`."""
-        return self.inquiry.answer(asked, lambda: find(self.inquiry.reader), rows, subject)
+        """What is found, once it is recorded that it was asked for.
+
+        Raises as `Inquiry.answer` does, and ProblemError while too much else of the same person is
+        being answered: whoever signs in, or looks whether the console is there, needs a thread.
+        """
+        with self.at_once.turn(self.inquiry.asker.actor.id) as has_room:
+            if not has_room:
+                metrics.TOO_MANY.inc()
+                raise too_often(1.0)
+            return self.inquiry.answer(asked, lambda: find(self.inquiry.reader), rows, subject)
 
 
 def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -> Asking:
@@ -107,7 +117,7 @@ def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -
     )
     grounds = Grounds(said.purpose, said.case or None, said.justification or None)
     inquiry = Inquiry(archive.reader(), archive.log, asker, grounds, archive.patience)
-    return Asking(inquiry, archive.policy)
+    return Asking(inquiry, archive.policy, here.at_once)
 
 
 def grounds_of(request: Request, session: SignedIn) -> Given:

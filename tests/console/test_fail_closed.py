@@ -1,6 +1,6 @@
 """A question that cannot be recorded is not answered."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -97,3 +97,15 @@ def test_who_asks_too_much_waits(site):
     codes = {inspector.get("/v1/findings", params=GROUNDS).status_code for _ in range(60)}
     assert codes == {503}
     assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429
+
+
+def test_who_asks_too_much_at_once_waits(site):
+    """Eight questions of a person are answered at a time: others need threads, too."""
+    inspector = signed_in(site, Role.INVESTIGATOR).client
+    with ExitStack() as answered:
+        for _ in range(8):
+            assert answered.enter_context(site.at_once.turn(f"staff:{NAMES[Role.INVESTIGATOR]}"))
+        assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429
+        auditor = signed_in(site, Role.PRIVACY_OFFICER).client
+        assert auditor.get("/v1/findings", params=GROUNDS).status_code == 503
+    assert inspector.get("/v1/findings", params=GROUNDS).status_code == 503
