@@ -10,12 +10,14 @@ from pathlib import Path
 from threading import Thread
 
 import click
+from prometheus_client import CollectorRegistry, start_http_server
 
 from gamsa import catalogue, oidc
 from gamsa.accounts import file as accounts_file
 from gamsa.accounts import now, opened, said, url
 from gamsa.asking import record_of_questions
 from gamsa.commands import addresses
+from gamsa.errors import Unavailable
 from gamsa.home import private_folder
 from gamsa.ports import LOOPBACK
 from gamsa.settings import Settings, from_environment
@@ -59,7 +61,6 @@ def serve(  # noqa: PLR0913  each is an option
     then --url begins with https://, and the proxy passes Host on.
     """
     import uvicorn  # noqa: PLC0415  slow to import
-    from prometheus_client import start_http_server  # noqa: PLC0415
 
     from investigate.web import metrics  # noqa: PLC0415
     from investigate.web.app import application  # noqa: PLC0415
@@ -81,8 +82,8 @@ def serve(  # noqa: PLR0913  each is an option
         people = Users(accounts, now), Sessions(accounts, now)
         site = Site(*people, address, archive, provider=provider, passwords=settings.passwords)
         if metrics_port is not None:
+            _show_metrics(metrics_port, metrics_host, metrics.REGISTRY)
             metrics.REGISTRY.register(metrics.Cases(site.cases))
-            start_http_server(metrics_port, metrics_host, metrics.REGISTRY)
         Thread(target=_tell_statuses, args=(site,), daemon=True).start()
         uvicorn.run(
             application(site),
@@ -100,6 +101,16 @@ def serve(  # noqa: PLR0913  each is an option
             timeout_graceful_shutdown=5,
             limit_concurrency=200,
         )
+
+
+def _show_metrics(port: int, host: str, registry: CollectorRegistry) -> None:
+    try:
+        start_http_server(port, host, registry)
+    except OSError as error:
+        raise Unavailable(
+            f"--metrics-port {port} at {host} cannot be listened on: {error.strerror}; "
+            "name another"
+        ) from None
 
 
 def _tell_statuses(site: Site) -> None:

@@ -1,6 +1,7 @@
 """`gamsa user` and `gamsa console`, as somebody at the server gives them."""
 
 import json
+import socket
 import stat
 from pathlib import Path
 
@@ -86,6 +87,16 @@ def test_wrong_use_is_said(run, arguments, why):
     done = run(*arguments.split())
     assert done.exit_code == 2
     assert why in done.output
+
+
+def test_a_port_of_metrics_that_is_taken_is_named(run):
+    """The option is named before anything is served."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        away = {"GAMSA_KAFKA": "127.0.0.1:1", "GAMSA_CLICKHOUSE": "http://127.0.0.1:1"}
+        said = run("console", "serve", "--metrics-port", port, **away)
+    assert isinstance(said.exception, Unavailable)
+    assert f"--metrics-port {port} at 127.0.0.1" in str(said.exception)
 
 
 def test_a_password_is_no_argument(run):
