@@ -168,7 +168,7 @@ def record_of_questions(settings: Settings, kafka: str) -> Iterator[AccessLog]:
 
 def _asker(settings: Settings) -> Asker:
     """Who asks: as GAMSA_INVESTIGATOR says; the login at this machine stands beside it."""
-    login = pwd.getpwuid(os.getuid()).pw_name
+    login = _login(settings)
     actor = settings.investigator or f"staff:{login}"
     return Asker(
         Actor(actor, "staff", settings.investigator_role),
@@ -177,3 +177,17 @@ def _asker(settings: Settings) -> Asker:
             user_agent=f"gamsa command, login {login} at {socket.gethostname()}",
         ),
     )
+
+
+def _login(settings: Settings) -> str:
+    """The login's name, or its number, which alone says nobody; raises UsageError for that."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container that runs under any number
+        if settings.investigator is None:
+            raise click.UsageError(
+                f"the login {number} has no name on this machine: set GAMSA_INVESTIGATOR to who "
+                "asks, as in staff:0417"
+            ) from None
+        return str(number)

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 
+from gamsa.asking import _asker
 from gamsa.cli import COMMANDS, gamsa
+from gamsa.settings import from_environment
 from tests.local_stack.conftest import run_gamsa
 
 ROOT = Path(__file__).parents[2]
@@ -84,3 +87,15 @@ def test_a_shell_completes(words, expected):
 @pytest.fixture(name="home")
 def _home(tmp_path):
     return tmp_path / "home"
+
+
+def test_a_login_without_a_name_says_who_asks(monkeypatch):
+    """A container may run under any number, which stands beside the name that is set."""
+    monkeypatch.setattr(os, "getuid", lambda: 2**31)
+    monkeypatch.delenv("GAMSA_INVESTIGATOR", raising=False)
+    with pytest.raises(UsageError, match=f"{2**31} has no name.*GAMSA_INVESTIGATOR"):
+        _asker(from_environment())
+    monkeypatch.setenv("GAMSA_INVESTIGATOR", "staff:0417")
+    asker = _asker(from_environment())
+    assert asker.actor.id == "staff:0417"
+    assert f"login {2**31} at" in asker.client.user_agent
