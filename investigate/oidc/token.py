@@ -5,12 +5,13 @@ The checks are those of OpenID Connect Core 1.0, 3.1.3.7.
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from investigate.oidc.errors import WrongTokenError
 
@@ -20,6 +21,8 @@ KINDS = "RSA", "EC"
 LEEWAY = 60
 """Seconds by which the provider's clock may be wrong."""
 _LONGEST_SUBJECT = 255
+_WRONG = JoseError, ValueError, TypeError, KeyError
+"""What is raised for a token or key that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def verified(token: str, keys: Mapping[str, Any], expected: Expected) -> Mapping
     try:
         claims = jwt.decode(token, _signing(keys), algorithms=ALGORITHMS).claims
         _registry(expected).validate(claims)
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+    except _WRONG as error:
         raise WrongTokenError(f"the ID token is refused: {error}") from None
     if not _same(claims.get("nonce"), expected.nonce):
         raise WrongTokenError("the ID token is of another sign-in")
@@ -50,9 +53,16 @@ def verified(token: str, keys: Mapping[str, Any], expected: Expected) -> Mapping
 
 
 def _signing(keys: Mapping[str, Any]) -> KeySet:
-    """The keys that may sign; a shared secret or a key for encryption is none."""
+    """The keys that may sign; a shared secret or a key for encryption is none.
+
+    Nor is one that cannot be read, as of a curve that we do not know: others may use it.
+    """
     fit = [one for one in keys["keys"] if one.get("kty") in KINDS and one.get("use") != "enc"]
-    return KeySet.import_key_set({"keys": fit})
+    read: list[Key] = []
+    for one in fit:
+        with suppress(*_WRONG):
+            read.append(JWKRegistry.import_key(one))
+    return KeySet(read)
 
 
 def _registry(expected: Expected) -> jwt.JWTClaimsRegistry:

@@ -33,6 +33,8 @@ class Stub:
 
     clock: Clock
     key: RSAKey = field(default_factory=lambda: KEY)
+    beside: list = field(default_factory=list)
+    """Further keys that it shows, as it writes them."""
     header: dict = field(default_factory=dict)
     claims: dict = field(default_factory=dict)
     description: dict = field(default_factory=dict)
@@ -51,7 +53,8 @@ class Stub:
             case "/realm/.well-known/openid-configuration":
                 return httpx2.Response(200, json=self.described())
             case "/realm/keys":
-                return httpx2.Response(200, json=KeySet([self.key]).as_dict(private=False))
+                ours = KeySet([self.key]).as_dict(private=False)["keys"]
+                return httpx2.Response(200, json={"keys": [*self.beside, *ours]})
             case "/realm/token":
                 self.posted.append((request, parse_qs(request.content.decode())))
                 if self.refuses:
@@ -75,6 +78,7 @@ class Stub:
         claims |= {"nonce": self.asked.get("nonce", "")} | self.claims
         claims = {name: value for name, value in claims.items() if value is not None}
         header = {"alg": "RS256", "kid": self.key.kid} | self.header
+        header = {name: value for name, value in header.items() if value is not None}
         return jwt.encode(header, claims, self.key, algorithms=[header["alg"]])
 
     def sent(self, answer):

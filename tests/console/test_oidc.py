@@ -11,8 +11,8 @@ from joserfc.jwk import OctKey
 
 from investigate.accounts.arrivals import PATIENCE
 from investigate.accounts.users import Role
-from investigate.oidc.errors import ProviderAwayError
-from investigate.oidc.token import LEEWAY
+from investigate.oidc.errors import ProviderAwayError, WrongTokenError
+from investigate.oidc.token import LEEWAY, Expected, verified
 from investigate.web.site import Address
 from tests.accounts.conftest import GOOD
 from tests.console.conftest import URL, browser
@@ -204,6 +204,27 @@ def test_a_key_may_change(client, stub):
     stub.key = type(KEY).generate_key(2048, {"use": "sig"}, auto_kid=True)
     begin(client, stub)
     assert come_back(client, stub).status_code == 200
+
+
+UNREADABLE = {
+    "of another curve": {"kty": "EC", "crv": "BP-256", "x": "AA", "y": "AA", "use": "sig"},
+    "off its curve": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+    "without its number": {"kty": "RSA", "e": "AQAB"},
+    "no base64": {"kty": "RSA", "n": "!", "e": "AQAB"},
+}
+
+
+@pytest.mark.parametrize("key", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_key_that_cannot_be_read_is_left_out(client, stub, key):
+    """A good token by another key of the provider's lets in; alone, it lets nobody in."""
+    stub.beside = [key]
+    begin(client, stub)
+    assert come_back(client, stub).status_code == 200
+    expected = Expected(ISSUER, CLIENT_ID, stub.asked["nonce"], stub.clock())
+    for header in ({}, {"kid": None}):
+        stub.header = header
+        with pytest.raises(WrongTokenError):
+            verified(stub.signed(), {"keys": [key]}, expected)
 
 
 def test_a_sign_in_ends_once(client, stub):
