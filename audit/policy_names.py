@@ -60,6 +60,11 @@ def rights_problems(document: PolicyDocument, rights: AccessRights) -> Iterator[
     for name in ("purpose", "overdue_purposes"):
         words = getattr(rights.disposal, name) or ()
         yield from _unknown(("disposal", name), words, purposes, "purpose", "purposes")
+    yield from _repeated(("file_retention",), (one.file for one in rights.file_retention))
+    yield from _repeated(("family_members",), (one.family for one in rights.family_members))
+    for place, family in enumerate(rights.family_members):
+        at: Field = ("family_members", place, "members")
+        yield from _repeated(at, (member.id for member in family.members))
     kept = {file.id for file in document.files if file.retention is not None}
     for place, arranged in enumerate(rights.file_retention):
         here = ("file_retention", place, "file")
@@ -117,6 +122,9 @@ def _twice(document: PolicyDocument) -> Iterator[Found]:
     if document.consignment is not None:
         at = ("consignment", "consignees")
         yield from _repeated(at, (one.id for one in document.consignment.consignees))
+    if document.subject_rights is not None:
+        at = ("subject_rights", "rights")
+        yield from _repeated(at, (one.id for one in document.subject_rights.rights))
 
 
 def _repeated(field: Field, words: Iterable[str]) -> Iterator[Found]:

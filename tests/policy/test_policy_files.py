@@ -117,6 +117,51 @@ def test_the_problems_of_all_files_are_told_at_once(folder):
     }
 
 
+MEMBER = "{id: a, title: {en: A, ko: A}}"
+CITED = "clause: Art. 3(1), summary: {en: S., ko: S.}"
+RIGHT = f"{{id: view, title: {{en: V, ko: V}}, {CITED}}}"
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "entries", "said"),
+    [
+        (
+            RIGHTS,
+            "file_retention",
+            "[{file: reader_card, period: 1 year}, {file: reader_card, period: 9 years}]",
+            "file_retention[1]: 'reader_card' is given twice; rename or remove one",
+        ),
+        (
+            RIGHTS,
+            "family_members",
+            f"[{{family: f, members: [{MEMBER}]}}, {{family: f, members: [{MEMBER}]}}]",
+            "family_members[1]: 'f' is given twice; rename or remove one",
+        ),
+        (
+            RIGHTS,
+            "family_members",
+            f"[{{family: f, members: [{MEMBER}, {MEMBER}]}}]",
+            "family_members[0].members[1]: 'a' is given twice; rename or remove one",
+        ),
+        (
+            OLD,
+            "subject_rights",
+            f"{{{CITED}, purpose: lending, rights: [{RIGHT}, {RIGHT}]}}",
+            "subject_rights.rights[1]: 'view' is given twice; rename or remove one",
+        ),
+    ],
+)
+def test_what_is_given_twice_is_refused_where_one_would_win(folder, name, field, entries, said):
+    """Neither is chosen in silence."""
+    path = folder / name
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{field}: {entries}\n")
+    line = len(path.read_text(encoding="utf-8").splitlines())
+    with pytest.raises(PolicyError) as caught:
+        load_policy(folder)
+    assert f"{name}:{line}: {said}" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
