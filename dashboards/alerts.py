@@ -111,7 +111,7 @@ TRAIL = (
         "{{ $value }} events that {{ $labels.producer }} numbered never arrived",
         "{{ $labels.producer }}가 번호를 매긴 기록 {{ $value }}건이 도착하지 않음",
         "Accesses to personal data are unaccounted for. Run `gamsa reconcile`.",
-        "개인정보 접근 기록이 빠져 있습니다. `gamsa reconcile`를 실행하세요.",
+        "개인정보 접근 기록이 빠져 있습니다. `gamsa reconcile`을 실행하세요.",
         "sequence_hole",
     ),
     Alert(

@@ -129,7 +129,7 @@ def over_time() -> Json:
             "misuse without a rise of accesses: look at who and which clause beside and below. A "
             "gap in an office hour: see *Services by last event* before calling it quiet. An "
             "access that claims a time outside the range is in the findings only. "
-            "접근 수는 그대로인데 오남용만 늘면 조항과 담당자를 확인하세요.",
+            "접근 수는 그대로인데 오남용만 늘면 조항과 취급자를 확인하세요.",
             (0, 5, 14, 12),
             "over_time",
         )
@@ -201,7 +201,7 @@ def latest() -> Json:
             "what it rests on. Open "
             "the runbook named in the last column, ask the actor for the reason, and write down "
             "what was answered. "
-            "행마다 담당자·조항·시간 단위로 묶인 탐지입니다. 마지막 열의 절차서를 따르세요.",
+            "행마다 취급자·조항·시간 단위로 묶인 탐지입니다. 마지막 열의 절차서를 따르세요.",
             (0, 17, 24, 10),
             "latest",
         )

@@ -41,7 +41,7 @@ def over_time() -> Json:
             "Red that grows while blue does not: choose file and purpose above until one role or "
             "service is left, and follow the actor in *People and places*. Blue that is gone in "
             "an office hour: see *Now* whether the service is silent. "
-            "오남용만 늘면 위에서 파일과 목적을 좁혀 담당자를 찾으세요.",
+            "오남용만 늘면 위에서 파일과 목적을 좁혀 취급자를 찾으세요.",
             (0, 0, 15, 9),
             "purposes_over_time",
         )

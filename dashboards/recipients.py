@@ -38,7 +38,7 @@ def disclosed() -> Json:
             "Accesses that name a recipient. Any misuse: find the recipient below, stop the "
             "transfer, and ask that what was received be destroyed; tell the privacy officer the "
             "same day, for people may have to be notified. "
-            "오남용이 있으면 제공을 멈추고 보호책임자에게 그날 알리세요.",
+            "오남용이 있으면 제공을 멈추고 개인정보 보호담당자에게 그날 알리세요.",
             (0, 0, 8, 8),
             "disclosed",
         )

@@ -13,7 +13,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "password": ("Password", "비밀번호"),
     "refused": (
         "Name and password do not fit, or there were too many tries; wait a while.",
-        "이름과 비밀번호가 맞지 않거나 시도가 너무 많았습니다. 잠시 후 다시 하십시오.",
+        "이름과 비밀번호가 맞지 않거나 시도가 너무 많았습니다. 잠시 후 다시 시도하세요.",
     ),
     "by_provider": ("Sign in at the institution's provider", "기관 통합 인증으로 로그인"),
     "leave_provider": (
@@ -33,7 +33,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "is_in": ("You are signed in", "로그인되었습니다"),
     "provider_away": (
         "The institution's provider does not answer; try again later.",
-        "기관 통합 인증이 응답하지 않습니다. 잠시 후 다시 하십시오.",
+        "기관 통합 인증이 응답하지 않습니다. 잠시 후 다시 시도하세요.",
     ),
     "provider_wrong": (
         "What the institution's provider said does not hold; the console's log says why.",
@@ -81,7 +81,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "grounds": ("What you ask for", "조회 사유"),
     "grounds_missing": (
         "Say first what you ask for: a purpose of the policy.",
-        "먼저 조회 목적을 선택하십시오.",
+        "먼저 조회 목적을 선택하세요.",
     ),
     "you_ask_for": ("You ask for", "조회 목적:"),
     "change": ("change", "변경"),
@@ -131,7 +131,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "partition": ("partition", "파티션"),
     "offset": ("offset", "오프셋"),
     "verdict": ("verdict", "판정"),
-    "allowed": ("allowed", "적합"),
+    "allowed": ("allowed", "적정"),
     "misuse": ("misuse", "오남용"),
     "event": ("event", "이벤트"),
     "event_id": ("event's id", "이벤트 ID"),
@@ -168,7 +168,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "request_title": ("What happened in a request", "요청별 접근 내역"),
     "request_hint": (
         "Requests have no index: give a time as well.",
-        "요청에는 색인이 없으므로 기간을 함께 입력하십시오.",
+        "요청에는 색인이 없으므로 기간을 함께 입력하세요.",
     ),
     "touched_title": (
         "Who touched a file, or an item of it",
@@ -180,7 +180,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "count_of": ("Only accesses that are all this", "집계할 접근의 조건"),
     "count_by_missing": (
         "Choose at least one thing to count by.",
-        "집계 기준을 하나 이상 선택하십시오.",
+        "집계 기준을 하나 이상 선택하세요.",
     ),
     "what": ("what", "내용"),
     "affair": ("business event", "업무 이벤트"),
@@ -233,7 +233,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "weekdays": ("Mon Tue Wed Thu Fri Sat Sun", "월 화 수 목 금 토 일"),
     "first": ("first", "처음"),
     "last": ("last", "마지막"),
-    "findings": ("Open findings", "미처리 적발"),
+    "findings": ("Findings", "탐지 내역"),
     "inquiries": ("Who asked what", "조회 기록"),
     "question": ("question", "질문"),
     "problem": ("This could not be answered", "답할 수 없습니다"),
@@ -254,9 +254,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "deadline": ("deadline", "기한"),
     "overdue": ("overdue", "기한 초과"),
     "overdue_explanations": ("Overdue explanations:", "기한이 지난 소명:"),
-    "not_named": ("no finding names them", "적발과 무관"),
-    "case_findings": ("Findings", "적발 내역"),
-    "gone": ("The trail has no more of this.", "감사 기록에 더 남아 있지 않습니다."),
+    "not_named": ("no finding names them", "탐지와 무관"),
+    "case_findings": ("Findings", "탐지 내역"),
+    "gone": ("The trail has no more of this.", "감사 기록에 더 이상 남아 있지 않습니다."),
     "steps": ("Steps", "진행 내역"),
     "events": ("Your accesses", "본인의 접근 내역"),
     "state_open": ("open", "등록"),
@@ -266,7 +266,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "state_escalated": ("escalated", "상신됨"),
     "state_closed": ("closed", "종결"),
     "step_open": ("opened", "사건 등록"),
-    "step_add": ("findings added", "적발 추가"),
+    "step_add": ("findings added", "탐지 추가"),
     "step_ask": ("explanation asked", "소명 요청"),
     "step_explain": ("explained", "소명"),
     "step_approve": ("approved", "소명 인정"),
@@ -285,7 +285,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "exported": ("exported", "내려받음"),
     "not_complete": (
         "Not every finding with all its accesses is here: of one, a thousand are named at most.",
-        "적발된 접근이 모두 들어 있지는 않습니다. 적발 하나에 최대 천 건까지 담깁니다.",
+        "탐지된 접근이 모두 들어 있지는 않습니다. 탐지 하나에 최대 천 건까지 담깁니다.",
     ),
     "bundled": ("Files of this bundle, with their SHA-256", "자료 목록과 SHA-256"),
     "awaited": ("waits for you", "제출 대기"),

@@ -7,12 +7,15 @@ import pytest
 import yaml
 
 from dashboards import console, output, provisioning
+from dashboards.columns import columns
 from dashboards.filters import FILTERS
 from dashboards.grafana import SCHEMA_VERSION
 from dashboards.macros import CALL, CONDITIONAL, MACROS, VARIABLE, Asked, conditional
+from dashboards.now import SEVERITIES, STATUSES
 from investigate.filters import AMONG
 from investigate.web import console as console_pages
 from investigate.web import question_pages
+from investigate.web.words import WORDS
 
 DASHBOARDS = {made["uid"]: made for made in (make() for make in output.DASHBOARDS)}
 PANELS = [(made, panel) for made in DASHBOARDS.values() for panel in made["panels"]]
@@ -27,6 +30,23 @@ def each(panels):
 
 each_panel = each(PANELS)
 each_of_clickhouse = each(ASKED)
+
+
+def test_console_and_dashboards_have_one_word_for_one_thing():
+    """A verdict, status or severity is called the same in Korean on both."""
+    (column,) = columns("verdict")
+    (mapping,) = next(one["value"] for one in column["properties"] if one["id"] == "mappings")
+    verdicts = {name: one["text"] for name, one in mapping["options"].items()}
+    statuses = {f"status_{name}": one["text"] for name, one in STATUSES.items()}
+    severities = {name: f"{name} · {korean}" for name, (_, korean) in SEVERITIES.items()}
+    for name, text in (verdicts | statuses | severities).items():
+        assert text.partition(" · ")[2] == WORDS[name][1]
+
+
+def test_korean_asks_in_one_register():
+    """Console, dashboards and alerts say -세요 where they ask for something."""
+    console_says = " ".join(korean for _, korean in WORDS.values())
+    assert "십시오" not in console_says + " ".join(output.everything().values())
 
 
 def variables(made):
