@@ -289,7 +289,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "bundled": ("Files of this bundle, with their SHA-256", "자료 목록과 SHA-256"),
     "awaited": ("waits for you", "제출 대기"),
-    "over": ("done", "완료"),
     "low": ("low", "낮음"),
     "medium": ("medium", "보통"),
     "high": ("high", "높음"),
