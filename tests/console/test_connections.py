@@ -108,6 +108,7 @@ def test_a_long_answer_is_not_cut_off(port):
 
 def test_another_machine_has_its_share_of_connections(port, monkeypatch):
     """One more than that is cut off at once; when one ends there is room again."""
+    monkeypatch.setattr(connections, "SECONDS", 60.0)
     monkeypatch.setattr(connections, "MOST", 2)
     monkeypatch.setattr(connections, "_counted", lambda _: "203.0.113.9")
     with opened(port) as first, opened(port):

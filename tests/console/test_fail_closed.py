@@ -99,13 +99,15 @@ def test_who_asks_too_much_waits(site):
     assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429
 
 
-def test_who_asks_too_much_at_once_waits(site):
+@pytest.mark.slow
+def test_who_asks_too_much_at_once_waits(unrecorded):
     """Eight questions of a person are answered at a time: others need threads, too."""
-    inspector = signed_in(site, Role.INVESTIGATOR).client
+    inspector = signed_in(unrecorded, Role.INVESTIGATOR).client
     with ExitStack() as answered:
         for _ in range(8):
-            assert answered.enter_context(site.at_once.turn(f"staff:{NAMES[Role.INVESTIGATOR]}"))
+            turn = unrecorded.at_once.turn(f"staff:{NAMES[Role.INVESTIGATOR]}")
+            assert answered.enter_context(turn)
         assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429
-        auditor = signed_in(site, Role.PRIVACY_OFFICER).client
-        assert auditor.get("/v1/findings", params=GROUNDS).status_code == 503
+        officer = signed_in(unrecorded, Role.PRIVACY_OFFICER).client
+        assert officer.get("/v1/findings", params=GROUNDS).status_code == 503
     assert inspector.get("/v1/findings", params=GROUNDS).status_code == 503
