@@ -24,6 +24,9 @@ from audit.policy_file import PolicyError, PolicyFile, Problem
 from audit.policy_names import document_problems, rights_problems
 from audit.policy_text import PublishedText
 
+PATHS = frozenset({"text", "access_rights"})
+"""The fields of a version that only say where a file lies."""
+
 
 def compile_version(
     file: PolicyFile, rights_file: PolicyFile, zone: tzinfo, text: PublishedText | None = None
@@ -76,7 +79,7 @@ def compile_policy(versions: list[tuple[PolicyFile, Version]]) -> Policy:
 def revision_of(document: PolicyDocument, rights: AccessRights) -> str:
     """SHA-256 (hex) of what both files say, whatever their layout and where the text lies."""
     content = {
-        "policy": document.model_dump(mode="json", exclude={"text", "access_rights"}),
+        "policy": document.model_dump(mode="json", exclude={*PATHS}),
         "access_rights": rights.model_dump(mode="json"),
     }
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
