@@ -78,19 +78,18 @@ def pending(client: Client, known: Iterable[Migration] | None = None) -> list[Mi
     known = migrations() if known is None else list(known)
     done = applied(client)
     for migration in known:
-        checksum = done.pop(migration.version, None)
-        if checksum is not None and checksum != migration.checksum:
+        if done.get(migration.version, migration.checksum) != migration.checksum:
             raise MigrationError(
                 f"{migration.name} has changed since it was applied; "
                 "put the file back as it was and write the change as a new migration"
             )
-    if done:
+    unknown = done.keys() - {migration.version for migration in known}
+    if unknown:
         raise MigrationError(
-            f"the database has migration {max(done)}, which this version of Gamsa does not know; "
-            "install the version that wrote it, or a newer one"
+            f"the database has migration {max(unknown)}, which this version of Gamsa does not "
+            "know; install the version that wrote it, or a newer one"
         )
-    have = applied(client)
-    return [migration for migration in known if migration.version not in have]
+    return [migration for migration in known if migration.version not in done]
 
 
 def require_current(client: Client) -> None:

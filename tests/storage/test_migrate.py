@@ -58,6 +58,21 @@ def test_a_migration_that_died_half_way_is_taken_up_again(client):
     assert migrate.apply(client) == migrate.migrations()
 
 
+def test_what_is_applied_is_asked_once(client, monkeypatch):
+    """What is pending is told of one moment, whoever applies something meanwhile."""
+    asked, ask = [], client.query
+
+    def query(question, *arguments, **settings):
+        asked.append(question)
+        return ask(question, *arguments, **settings)
+
+    first, second, *_ = migrate.migrations()
+    migrate.apply(client, [first])
+    monkeypatch.setattr(client, "query", query)
+    assert migrate.pending(client, [first, second]) == [second]
+    assert len([one for one in asked if "schema_migrations" in one]) == 1
+
+
 def test_a_worker_is_told_what_to_run(client):
     """Where tables are missing, the error names the command."""
     with pytest.raises(migrate.MigrationError, match="gamsa migrate"):
