@@ -13,7 +13,7 @@ import click
 
 import crash
 from gamsa.errors import Unavailable
-from gamsa.settings import from_environment
+from gamsa.settings import home_of_environment
 
 WRONG_USE = 2
 UNAVAILABLE = 3
@@ -123,7 +123,7 @@ def main() -> Any:
     except Unavailable as away:
         click.echo(f"Error: {away}", err=True)
     except OSError as failure:
-        home = from_environment().home
+        home = home_of_environment()
         if failure.errno == errno.ENOSPC:
             where = failure.filename or home
             click.echo(f"Error: the disk is full at {where}; make room", err=True)

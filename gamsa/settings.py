@@ -58,7 +58,7 @@ def from_environment() -> Settings:
 
     Raises UsageError for a wrong switch, or a password's file that cannot be used.
     """
-    home = _path("GAMSA_HOME") or default_home()
+    home = home_of_environment()
     return Settings(
         home=home,
         cache=_path("GAMSA_CACHE") or home,
@@ -78,6 +78,11 @@ def from_environment() -> Settings:
         oidc_roles=_path("GAMSA_OIDC_ROLES"),
         passwords=_switch("GAMSA_PASSWORDS"),
     )
+
+
+def home_of_environment() -> Path:
+    """The home alone, whatever else is wrong in the environment."""
+    return _path("GAMSA_HOME") or default_home()
 
 
 def _path(name: str) -> Path | None:

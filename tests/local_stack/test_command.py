@@ -206,6 +206,7 @@ def test_a_full_disk_is_one_sentence_that_says_where(named, monkeypatch, capsys)
 
     monkeypatch.setattr(cli, "gamsa", full)
     monkeypatch.setenv("GAMSA_HOME", "/a/home")
+    monkeypatch.setenv("GAMSA_PASSWORDS", "neither on nor off")  # which is said elsewhere
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 3
