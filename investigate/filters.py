@@ -82,7 +82,8 @@ AMONG: Mapping[str, tuple[str, ...]] = {
 }
 """The filters of the dashboards, and in which of these columns each looks for its values."""
 
-_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE).fullmatch
+is_mac = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE).fullmatch
+"""Whether a text is a MAC address, with colons or hyphens."""
 _IN_A_LIST = {"item": "items", "reason": "reasons", "clause": "clauses"}
 
 
@@ -168,7 +169,7 @@ def _addresses(text: str) -> list[str]:
 def _macs(text: str) -> list[str]:
     """How a MAC address may be written: with colons or hyphens, in small letters or capitals."""
     pairs = text.replace("-", ":").split(":")
-    ways = [":".join(pairs), "-".join(pairs)] if _MAC(text) else []
+    ways = [":".join(pairs), "-".join(pairs)] if is_mac(text) else []
     return [*map(str.lower, ways), *map(str.upper, ways)]
 
 

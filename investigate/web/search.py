@@ -1,13 +1,12 @@
 """What somebody typed into the one search box, told apart by its form."""
 
 import ipaddress
-import re
 from urllib.parse import urlencode
 from uuid import UUID
 
+from investigate.filters import is_mac
 from investigate.masking import HANDLERS
 
-_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE)
 _NAMED = {
     "event": ("/event", "id"),
     "subject": ("/subject", "id"),
@@ -60,10 +59,6 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def _is_mac(text: str) -> bool:
-    return _MAC.fullmatch(text) is not None
-
-
 def _is_handler(text: str) -> bool:
     kind, _, own = text.partition(":")
     return kind in HANDLERS and bool(own)
@@ -75,7 +70,7 @@ def _is_member(text: str) -> bool:
 
 _BY_FORM = (
     (_is_uuid, "/event", "id"),
-    (_is_mac, "/where", "mac"),
+    (is_mac, "/where", "mac"),
     (_is_ip, "/where", "ip"),
     (_is_handler, "/handler", "id"),
     (_is_member, "/subject", "id"),
