@@ -48,11 +48,11 @@ class Work:
     acknowledge: Callable[[], None]
     records: Sequence[Record]
     is_last: bool = True
+    size: int = field(init=False)
+    """Bytes of its records' values."""
 
-    @property
-    def size(self) -> int:
-        """Bytes of its records' values."""
-        return sum(len(record.value or b"") for record in self.records)
+    def __post_init__(self) -> None:
+        self.size = sum(len(record.value or b"") for record in self.records)
 
 
 def in_one(works: Sequence[Work]) -> Work:
