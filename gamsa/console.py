@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Thread
 
 import click
-from prometheus_client import CollectorRegistry, start_http_server
 
 from gamsa import catalogue, oidc
 from gamsa.accounts import file as accounts_file
@@ -82,7 +81,7 @@ def serve(  # noqa: PLR0913  each is an option
         people = Users(accounts, now), Sessions(accounts, now)
         site = Site(*people, address, archive, provider=provider, passwords=settings.passwords)
         if metrics_port is not None:
-            _show_metrics(metrics_port, metrics_host, metrics.REGISTRY)
+            _show_metrics(metrics_port, metrics_host)
             metrics.REGISTRY.register(metrics.Cases(site.cases))
         Thread(target=_tell_statuses, args=(site,), daemon=True).start()
         uvicorn.run(
@@ -103,9 +102,13 @@ def serve(  # noqa: PLR0913  each is an option
         )
 
 
-def _show_metrics(port: int, host: str, registry: CollectorRegistry) -> None:
+def _show_metrics(port: int, host: str) -> None:
+    from prometheus_client import start_http_server  # noqa: PLC0415  slow to import
+
+    from investigate.web.metrics import REGISTRY  # noqa: PLC0415
+
     try:
-        start_http_server(port, host, registry)
+        start_http_server(port, host, REGISTRY)
     except OSError as error:
         raise Unavailable(
             f"--metrics-port {port} at {host} cannot be listened on: {error.strerror}; "

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from audit import heartbeat
 from audit.codec import Rejected
@@ -22,13 +23,11 @@ async def keep(trail: Trail, _place: Place, records: Sequence[Record], is_ours: 
     Returns whether they are stored. A repeat changes nothing, so nobody asks what is there.
     """
 
-    def store(some: Sequence[Received]) -> None:
-        heartbeats.store(trail, some)
-
     def refuse(one: Received, why: str) -> None:
         metrics.NOT_HEARTBEATS.labels(metrics.REFUSED_BY_STORE).inc()
         logger.error("ClickHouse refuses a heartbeat of %s: %s", one[0].producer, why)
 
+    store = partial(heartbeats.store, trail)
     return await insist(store, list(read(records)), refuse, is_ours)
 
 
