@@ -32,7 +32,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 NOT_THERE, WRONG_USE = 1, 2
 LOOPBACK = "127.0.0.1"
-_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+_MOMENT = click.DateTime(
+    ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%fZ"]
+)
+"""The last is how answers tell a time."""
 
 
 def _purposes(_: click.Context, __: click.Parameter, begun: str) -> list[str]:

@@ -79,7 +79,8 @@ def actor(  # noqa: PLR0913  each is an option
 ) -> None:
     """Show what the handler ID did in a time, beside what is usual for the role.
 
-    Without --from it is thirty days up to --to, or up to today.
+    Without --from it is thirty days up to --to, or up to today. A --cursor goes with the --from
+    that is told with it.
     """
     filters = handler.month_of(actor_id, times.start, times.end)
 
@@ -97,10 +98,10 @@ def actor(  # noqa: PLR0913  each is an option
     page = shown.page(page)
     if as_json:
         told = plain(profile)
-        click.echo(document({"profile": told, **plain(page)}))
+        click.echo(document({"start": filters.start, "profile": told, **plain(page)}))
     else:
         investigation_tables.show_handler(profile)
-        investigation_tables.show_page(page)
+        investigation_tables.show_page(page, filters.start)
 
 
 @click.command("where")

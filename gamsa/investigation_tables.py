@@ -42,14 +42,15 @@ _WHOLE = len("00000000-0000-0000-0000-000000000000")
 """Columns of what is no longer than an id are not folded."""
 
 
-def show_page(page: Page[Any]) -> None:
-    """Draw the rows, and say how to see what follows."""
+def show_page(page: Page[Any], start: datetime | None = None) -> None:
+    """Draw the rows, and say how to see what follows, with the start where one was reckoned."""
     if not page.rows:
         click.echo("nothing")
         return
     _print(page.rows)
     if page.following:
-        click.echo(f"there is more: --cursor {page.following}", err=True)
+        since = f"--from {shown(start)} " if start else ""
+        click.echo(f"there is more: {since}--cursor {page.following}", err=True)
 
 
 def show_handler(handler: Handler) -> None:

@@ -110,7 +110,7 @@ def listed(
     """Which accesses are all this: newest first, or oldest first?"""
     order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
     sql, bound = conditions(filters)
-    question = f"{order} {filters.given}"
+    question = f"{order} {sorted(bound.items())}"  # a time is the same in every zone
     begin = begun(paging, question, Place, reader.moment)
     if begin.after:
         sql.append(BEYOND.format(beyond=beyond))

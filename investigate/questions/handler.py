@@ -50,9 +50,13 @@ class Handler:
 def month_of(
     actor: str, start: datetime | None, end: datetime | None, zone: tzinfo = UTC
 ) -> Filters:
-    """The accesses of a handler in a time, or in the month up to its end, or to today's begin."""
+    """The accesses of a handler in a time, or in the month up to its end, or to today's begin.
+
+    Its start, in UTC, is told with the answer: what follows is asked with it, perhaps tomorrow.
+    """
     today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Filters(actor=actor, start=start or (end or today) - A_MONTH, end=end)
+    begin = start or (end or today) - A_MONTH
+    return Filters(actor=actor, start=begin.astimezone(UTC), end=end)
 
 
 def profile(reader: Reader, filters: Filters) -> Handler:

@@ -168,6 +168,7 @@ class Profile(Answer):
 class Work(Rows[Access]):
     """A handler's profile, and a page of the accesses."""
 
+    start: datetime = Field(description="Since when, UTC; the `cursor` goes with it.")
     profile: Profile
 
 

@@ -11,7 +11,7 @@ from investigate.cursor import Paging
 from investigate.inquiry import Asked
 from investigate.masking import masked
 from investigate.printing import plain
-from investigate.questions import explaining, handler
+from investigate.questions import explaining
 from investigate.web import links, questions, search
 from investigate.web.asking import Asking, grounds_of, open_inquiry
 from investigate.web.evidence import Unmasking, reveal, unmaskable
@@ -96,11 +96,10 @@ def handler_page(
 ) -> Response:
     """What did this handler do in a time, or in the last thirty days, beside what is usual?"""
     found = questions.actor(ask, wanted, time.span)
-    month = handler.month_of(wanted, time.start, time.end, ask.zone)
     hours = {(one["weekday"], one["hour"]): one["accesses"] for one in found["profile"]["hours"]}
     shown: dict[str, Any] = {
         "id": wanted,
-        "time": replace(time, start=month.start),
+        "time": replace(time, start=found["start"]),
         "profile": found["profile"],
         "hours": hours,
         "most": max(hours.values()),

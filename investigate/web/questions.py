@@ -50,7 +50,8 @@ def lived(ask: Ask, subject: Value, times: Times) -> Told:
 def actor(ask: Ask, actor: Value, times: Times) -> Told:
     """What did this handler do in a time, beside what is usual for the role?
 
-    Without `start` it is thirty days up to `end`, or up to today.
+    Without `start` it is thirty days up to `end`, or up to today. A `cursor` goes with the `start`
+    that the answer tells: tomorrow another month would be meant.
     """
     month = handler.month_of(actor, times.start, times.end, ask.zone)
     filters = structs.replace(month, among=times.among)
@@ -67,7 +68,12 @@ def actor(ask: Ask, actor: Value, times: Times) -> Told:
         for (day, hour), number in sorted(profile.hours.items())
     ]
     rows = masked("", plain(list(page.rows)), frozenset([actor]))
-    return {"profile": plain(profile) | {"hours": hours}, "rows": rows, "next": page.following}
+    return {
+        "start": filters.start,
+        "profile": plain(profile) | {"hours": hours},
+        "rows": rows,
+        "next": page.following,
+    }
 
 
 @router.get("/where", response_model=Rows[Group])

@@ -6,6 +6,7 @@ Prometheus watches it where it is installed.
 import json
 import threading
 from contextlib import suppress
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
@@ -18,6 +19,7 @@ from gamsa.ports import free_port
 from investigate.accounts import database
 from investigate.accounts.sessions import Sessions
 from investigate.accounts.users import Role, Users
+from investigate.questions import handler
 from investigate.web.app import application
 from investigate.web.archive import Archive
 from investigate.web.connections import Connection
@@ -99,6 +101,18 @@ def _served(site):
     yield site
     server.should_exit = True
     thread.join(30)
+
+
+@pytest.fixture(name="tomorrow")
+def _tomorrow(monkeypatch):
+    """Once it is called, a handler's month is reckoned on the next day."""
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    return lambda: monkeypatch.setattr(handler, "datetime", Tomorrow)
 
 
 def console_with(stack, folder, people):

@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -109,6 +110,19 @@ def test_a_question_about_a_handler_is_one_about_a_person(trail, ask, stored):
     handler = stored[0]["data"]["actor"]["id"]
     assert ask("actor", handler, *GROUNDS).exit_code == 0
     assert recorded(trail, ask, "%actor?%")["subject"] == handler
+
+
+def test_what_follows_of_a_handler_is_of_the_same_month(ask, stored, tomorrow):
+    """It is told with which --from a cursor still fits after midnight."""
+    question = "actor", stored[0]["data"]["actor"]["id"], *GROUNDS, "--json", "--limit", "1"
+    told = json.loads(ask(*question).stdout)
+    (more,) = re.findall("--from .*", ask(*(one for one in question if one != "--json")).stderr)
+    assert more.startswith(f"--from {told['start']} --cursor ")
+    tomorrow()
+    said = ask(*question, *more.split())
+    assert said.exit_code == 0, said.stderr
+    (row,) = json.loads(said.stdout)["rows"]
+    assert row["event_id"] != told["rows"][0]["event_id"]
 
 
 def test_no_purpose_no_answer(ask, subject):

@@ -11,7 +11,7 @@ import pytest
 
 from audit.topics import ACCESS_EVENTS, BUSINESS_EVENTS
 from tests.audit.test_codec import an_event
-from tests.e2e.conftest import INSPECTOR, signed_in
+from tests.e2e.conftest import HANDLER, INSPECTOR, signed_in
 from tests.e2e.test_detectors import a_payment
 from tests.waiting import eventually
 
@@ -43,7 +43,7 @@ def _events(trail, producer):
         document["data"]["client"] |= {"cookie": COOKIE}
         document["data"]["usage"] |= {"session": SESSION, "request_id": REQUEST}
         document["data"] |= {"recipient": RECIPIENT}
-        producer.send(ACCESS_EVENTS, json.dumps(document).encode(), key=b"staff:0417")
+        producer.send(ACCESS_EVENTS, json.dumps(document).encode(), key=HANDLER.encode())
     paid = a_payment(SUBJECT) | {"time": (TIMES[0] - timedelta(minutes=1)).isoformat()}
     producer.send(BUSINESS_EVENTS, json.dumps(paid).encode(), key=SUBJECT.encode())
     producer.flush()
@@ -88,6 +88,24 @@ def test_a_page_shows_each_access_once(trail, reader, name):
     where = {"path": f"/cases/pages/questions/{recorded}?%{first}=%"}
     rows = eventually(lambda: found if len(found := trail.rows(RECORDED, where)) >= 2 else None)
     assert {row[3] for row in rows} == {"allowed"}
+
+
+def test_what_follows_of_a_handler_is_of_the_same_month(reader, tomorrow):
+    """Page and API tell since when, so that a cursor still fits after midnight."""
+    page = reader.get("/handler", params={"id": HANDLER}).text
+    asked = {"actor": HANDLER, "limit": 1, "purpose": "audit.inspection"}
+    told = reader.get("/v1/actor", params=asked).json()
+    tomorrow()
+    further = reader.get(html.unescape(re.search(r'rel="next" href="([^"]+)"', page)[1]))
+    assert further.status_code == 200, further.text
+    before, after = (set(re.findall(r"/event\?id=([^&]+)", one)) for one in (page, further.text))
+    assert after
+    assert not before & after
+    asked |= {"start": told["start"], "cursor": told["next"]}
+    (row,) = reader.get("/v1/actor", params=asked).json()["rows"]
+    assert row["event_id"] != told["rows"][0]["event_id"]
+    del asked["start"]
+    assert reader.get("/v1/actor", params=asked).status_code == 400
 
 
 def test_a_life_is_told_from_its_beginning(trail, reader):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec import structs
@@ -92,6 +93,19 @@ def test_what_is_common_is_found_however_far_back_it_is(shared_trail, reader):
     first = accesses.by_actor(reader, actor, EVER, Paging(size=3))
     second = accesses.by_actor(reader, actor, EVER, Paging(first.following, 3))
     assert ids([*first.rows, *second.rows]) == [one["id"] for one in told]
+
+
+def test_a_cursor_goes_on_however_its_time_is_written(shared_trail, reader):
+    """The same moment of another zone is the same question; another moment is another."""
+    actor = a_name("staff")
+    store(shared_trail, [access(n, data_actor=by(actor)) for n in range(2)])
+    first = accesses.by_actor(reader, actor, Filters(start=BEGIN), Paging(size=1))
+    in_seoul = Filters(start=BEGIN.astimezone(ZoneInfo("Asia/Seoul")))
+    second = accesses.by_actor(reader, actor, in_seoul, Paging(first.following))
+    assert [row.occurred_at for row in second.rows] == [BEGIN]
+    later = Filters(start=BEGIN + timedelta(days=1))
+    with pytest.raises(WrongQuestionError, match="does not belong"):
+        accesses.by_actor(reader, actor, later, Paging(first.following))
 
 
 def test_a_session_and_a_request_are_told_in_order(shared_trail, reader):
