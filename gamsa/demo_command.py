@@ -45,7 +45,7 @@ def demo(*, once: bool, as_json: bool, seed: int | None, events: int, rate: floa
     quote = catalogue.load(settings.policy).quote
     with only_demo(settings.home):
         ours = local_stack.find(settings.home) is None
-        console.print(f"starting the stack of {settings.home} …", soft_wrap=True)
+        console.print(f"starting the stack of {settings.home} …", soft_wrap=True, markup=False)
         with some_stack(settings) as stack:
             lasting = None if ours and ends else stack
             screen = Screen(console, lambda figures: view(figures, quote, lasting))

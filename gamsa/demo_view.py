@@ -75,5 +75,5 @@ def _places(stack: Stack) -> Table:
     drawn.add_row("Kafka", stack.kafka)
     drawn.add_row("ClickHouse", f"{stack.clickhouse}/?query=SELECT+*+FROM+v_ledger")
     drawn.add_row("metrics", stack.metrics)
-    drawn.add_row("logs", str(stack.home / "logs"))
+    drawn.add_row("logs", Text(str(stack.home / "logs")))
     return drawn

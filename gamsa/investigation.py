@@ -20,7 +20,7 @@ from gamsa.asking import (
     unmask_option,
 )
 from gamsa.masked import Shown
-from gamsa.produce import progress_bar
+from gamsa.produce import bar_of, progress_bar
 from gamsa.settings import from_environment
 from investigate import export as taking
 from investigate.cursor import Page, Paging
@@ -296,7 +296,7 @@ def export(  # noqa: PLR0913  each is an option
         raise click.UsageError(f"{file} is there already; name another")
     with inquiry(purpose, case, justification) as asking, progress_bar() as progress:
         prepared = taking.prepare(asking.reader, filters)
-        bar = progress.add_task(file.name, total=prepared.rows)
+        bar = bar_of(progress, file, prepared.rows)
         rows = taking.take(
             asking, prepared, file, lambda written: progress.update(bar, completed=written)
         )

@@ -6,11 +6,19 @@ from pathlib import Path
 import click
 from kafka.errors import KafkaError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from gamsa import emission, state
 from gamsa.errors import Unavailable
 from gamsa.settings import Settings, from_environment
+from investigate.printing import shown
 from producers import carrier, city, simulation, truth
 
 TOLD_EVERY = 500
@@ -127,9 +135,14 @@ def _answers(kafka: str) -> None:
 def progress_bar() -> Progress:
     """Show how far it is, on standard error."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
+
+
+def bar_of(progress: Progress, file: Path, total: int) -> TaskID:
+    """Begin a bar under the file's name, which may be markup or hold an escape sequence."""
+    return progress.add_task(shown(file.name), total=total)

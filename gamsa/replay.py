@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from gamsa.errors import Unavailable
-from gamsa.produce import TOLD_EVERY, bootstrap_option, kafka_of, progress_bar, writable
+from gamsa.produce import TOLD_EVERY, bar_of, bootstrap_option, kafka_of, progress_bar, writable
 from gamsa.settings import Settings, from_environment
 from producers import auth_log, web_log
 from producers.access_log import AccessLog
@@ -94,7 +94,7 @@ def replay_log(  # noqa: PLR0913  one parameter for each option
             _access_log(service, kafka, settings) as log,
             progress_bar() as progress,
         ):
-            bar = progress.add_task(file.name, total=count)
+            bar = bar_of(progress, file, count)
             events: Iterable[tuple[int, bytes, Read]]
             if log_format == "auth":
                 last = year or _year(file)

@@ -8,6 +8,7 @@ import psutil
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gamsa import broker, console_program, programs, state
 from gamsa.grafana import environment
@@ -35,7 +36,12 @@ def as_json(known: state.State) -> dict[str, Any]:
 
 def table(known: state.State, home: Path) -> Table:
     """Each part of the stack with its address, its health and its process."""
-    drawn = Table(title=f"Gamsa in {home}", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    drawn = Table(
+        title=Text(f"Gamsa in {home}", "table.title"),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=0,
+    )
     drawn.show_edge = False  # all of it fits in 80 columns
     drawn.add_column("part", no_wrap=True)
     drawn.add_column("address", overflow="fold")  # it is there to be copied, so never cut
@@ -90,7 +96,7 @@ def lasted(seconds: float) -> str:
 def show(known: state.State, home: Path, console: Console) -> None:
     """Print the table and what to do next."""
     console.print(table(known, home))
-    console.print(f"logs in {home / 'logs'}; stop with `gamsa down`", soft_wrap=True)
+    console.print(f"logs in {home / 'logs'}; stop with `gamsa down`", soft_wrap=True, markup=False)
     console.print("a Grafana of your own shows it with these in its environment:")
     for name, value in environment(known, home).items():
         console.print(f"  {name}={value}", soft_wrap=True, highlight=False, markup=False)

@@ -1,13 +1,15 @@
 """What others wrote, in tables and sentences of commands: neither markup nor escape sequence."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from click.testing import CliRunner
 from rich.console import Console
 
 from audit.completeness import Hole
-from gamsa import backtest, reconcile, user
+from gamsa import backtest, reconcile, state, status, user
 from gamsa.cli import gamsa
+from gamsa.produce import bar_of, progress_bar
 from investigate.accounts.users import Role, User
 from storage.reconcile import Hour
 
@@ -58,3 +60,20 @@ def test_a_user_is_drawn_as_the_provider_calls_them():
     with console.capture() as said:
         console.print(user._table([known]))
     assert f"staff:{HARMLESS}" in told(said.get())
+
+
+def test_a_bar_is_called_as_its_file(capsys):
+    """Whoever writes a log may name it, and an export is named by whoever asks."""
+    with progress_bar() as progress:
+        bar_of(progress, Path("logs", "access[prod]\x1b[2J.log"), 3)
+    assert told(capsys.readouterr().err).startswith("access[prod]\\x1b[2J.log ")
+
+
+def test_a_home_is_told_as_it_is_called():
+    """Nothing in its name is taken for markup."""
+    known = state.State(state.Running(1, 1.0))
+    console = Console(width=200)
+    with console.capture() as said:
+        status.show(known, Path("/data[prod]/gamsa"), console)
+    assert "Gamsa in /data[prod]/gamsa" in said.get()
+    assert "logs in /data[prod]/gamsa/logs" in said.get()
