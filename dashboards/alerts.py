@@ -270,7 +270,6 @@ GROUPS: Mapping[str, tuple[Alert, ...]] = {
     "watch": WATCH,
     "cases": CASES,
 }
-ALERTS = tuple(alert for alerts in GROUPS.values() for alert in alerts)
 
 CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
     "ClickHouseAway": (

@@ -12,7 +12,7 @@ import yaml
 
 from audit.completeness import Hole
 from dashboards import findings_alert, output, provisioning
-from dashboards.alerts import ALERTS, CONSEQUENCES, FINDING, TOLD_BETTER
+from dashboards.alerts import CONSEQUENCES, FINDING, GROUPS, TOLD_BETTER
 from dashboards.prometheus import RECEIVERS, alertmanager, with_receivers
 from gamsa.monitoring import answers
 from gamsa.ports import free_port
@@ -24,6 +24,7 @@ from tests.waiting import eventually
 ROOT = Path(__file__).parents[2]
 RULES = Path(__file__).parent / "rules"
 ALERTMANAGER = output.HERE / "alertmanager" / "alertmanager.yml"
+ALERTS = [alert for alerts in GROUPS.values() for alert in alerts]
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=[alert.name for alert in ALERTS])
 
 
