@@ -49,8 +49,9 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """So many at the same time, for each asker."""
+    """So many at the same time: of each asker, and of all."""
 
+    each: int
     most: int
     _asking: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,7 +60,7 @@ class AtOnce:
     def turn(self, asker: str) -> Iterator[bool]:
         """Be one of them meanwhile; tells whether there was room for it."""
         with self._lock:
-            has_room = self._asking[asker] < self.most
+            has_room = self._asking[asker] < self.each and self._asking.total() < self.most
             self._asking[asker] += has_room
         try:
             yield has_room

@@ -14,8 +14,7 @@ from investigate.masking import masked
 from investigate.printing import plain
 from investigate.reading import Reader
 from investigate.web import metrics
-from investigate.web.allowance import AtOnce
-from investigate.web.gate import too_often
+from investigate.web.gate import HELD, too_often
 from investigate.web.problems import ProblemError
 from investigate.web.signing import Asker as SignedIn
 from investigate.web.signing import Here, leading
@@ -59,7 +58,6 @@ class Asking:
 
     inquiry: Inquiry
     policy: Policy
-    at_once: AtOnce
 
     @property
     def zone(self) -> tzinfo:
@@ -89,23 +87,19 @@ class Asking:
     ) -> Answer:
         """What is found, once it is recorded that it was asked for.
 
-        Raises as `Inquiry.answer` does, and ProblemError while too much else of the same person is
-        being answered: whoever signs in, or looks whether the console is there, needs a thread.
+        Raises as `Inquiry.answer` does.
         """
-        with self.at_once.turn(self.inquiry.asker.actor.id) as has_room:
-            if not has_room:
-                metrics.TOO_MANY.inc()
-                raise too_often(1.0)
-            return self.inquiry.answer(asked, lambda: find(self.inquiry.reader), rows, subject)
+        return self.inquiry.answer(asked, lambda: find(self.inquiry.reader), rows, subject)
 
 
 def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -> Asking:
-    """Somebody who asks; raises ProblemError without purpose, and when they ask too often."""
+    """Somebody who asks; raises ProblemError without purpose, and when they ask too much."""
     if not said.purpose.strip():
         raise ProblemError(400, "say what you ask for: a purpose, such as audit.inspection")
     if wait := here.questions.take(session.name):
         metrics.TOO_MANY.inc()
         raise too_often(wait)
+    take_turn(request, here, session)
     metrics.ASKED.inc()
     archive = here.archive
     asker = Asker(
@@ -117,7 +111,18 @@ def open_inquiry(request: Request, here: Here, session: SignedIn, said: Given) -
     )
     grounds = Grounds(said.purpose, said.case or None, said.justification or None)
     inquiry = Inquiry(archive.reader(), archive.log, asker, grounds, archive.patience)
-    return Asking(inquiry, archive.policy, here.at_once)
+    return Asking(inquiry, archive.policy)
+
+
+def take_turn(request: Request, here: Here, session: SignedIn) -> None:
+    """Be one of those who are answered, until the answer begins.
+
+    Raises ProblemError while too much else is being answered: whoever signs in, or looks whether
+    the console is there, needs a thread, too.
+    """
+    if not request.scope[HELD].enter_context(here.at_once.turn(session.name)):
+        metrics.TOO_MANY.inc()
+        raise too_often(1.0)
 
 
 def grounds_of(request: Request, session: SignedIn) -> Given:

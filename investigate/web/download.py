@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import partial
-from itertools import chain
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter
@@ -16,7 +16,7 @@ from investigate import export as taking
 from investigate.cursor import Paging
 from investigate.filters import Filters
 from investigate.inquiry import Asked, Inquiry
-from investigate.web.asking import Ask, grounds_of, open_inquiry
+from investigate.web.asking import Ask, grounds_of, open_inquiry, take_turn
 from investigate.web.gate import CONTENT_SECURITY
 from investigate.web.pages import language, page, templates, zone_of
 from investigate.web.parameters import Choice, Chosen, Span, Times, choice
@@ -37,6 +37,8 @@ _A_DAY = timedelta(days=1)
 _MARK = "{going}"
 _PAUSE, _PATIENCE = 0.3, 60.0
 """Seconds between two looks at how far it is, and for which a file is waited to be fetched."""
+_READERS = CapacityLimiter(8)
+"""So many exports are read on at a time, by threads of their own."""
 _FRAMED = "frame-ancestors 'none'", "frame-ancestors 'self'"
 _DESCRIBED: dict[int | str, dict[str, Any]] = {
     200: {
@@ -119,8 +121,9 @@ def export_form(request: Request, here: Here, session: Asker, fields: Form) -> R
 
 
 @router.get("/export/{ticket}", include_in_schema=False)
-def export_file(here: Here, session: Asker, ticket: str) -> Response:
+def export_file(request: Request, here: Here, session: Asker, ticket: str) -> Response:
     """The file of an export that was recorded, once, for whom it was recorded."""
+    take_turn(request, here, session)
     one = here.takeaways.fetch(ticket, session.name)
     if one is None:
         raise ProblemError(404, "nothing waits here to be fetched; export it again")
@@ -171,7 +174,7 @@ def _download(one: Takeaway) -> StreamingResponse:
     """
     pieces = _pieces(one)
     return StreamingResponse(
-        chain([next(pieces)], pieces),
+        _read_on(next(pieces), pieces),
         media_type=_MEDIA[one.format],
         headers={
             "Content-Disposition": f'attachment; filename="accesses.{one.format}"',
@@ -179,6 +182,13 @@ def _download(one: Takeaway) -> StreamingResponse:
             "Gamsa-Rows": str(one.export.rows),
         },
     )
+
+
+async def _read_on(piece: bytes | None, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Give all pieces, which are read beside the threads that all requests share."""
+    while piece is not None:
+        yield piece
+        piece = await to_thread.run_sync(next, pieces, None, limiter=_READERS)
 
 
 def _pieces(one: Takeaway) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """What stands before every request and is said with every answer, whatever is asked."""
 
 import math
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +12,9 @@ from investigate.web.site import Site
 
 MOST_BYTES = 64 * 1024
 """Of a request's body."""
+
+HELD = "gamsa.held"
+"""In a request's scope, an ExitStack: what it holds until its answer begins."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_SECURITY = (
@@ -45,8 +49,11 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
+        scope[HELD] = held = ExitStack()
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                held.close()
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -55,7 +62,8 @@ class Gate:
 
         try:
             self._look_at(scope)
-            await self._app(scope, _bounded(receive), with_headers)
+            with held:
+                await self._app(scope, _bounded(receive), with_headers)
         except ProblemError as refused:
             said = problem(refused.status_code, refused.detail, refused.headers)
             await said(scope, receive, with_headers)

@@ -21,8 +21,8 @@ _LOOPBACK = "127.0.0.1", "localhost", "[::1]"
 _PORTS = {"http": 80, "https": 443}
 _HASHES_AT_ONCE = 2
 """Each takes 64 MiB and a core for a moment."""
-_QUESTIONS_AT_ONCE = 8
-"""Of a person. Each holds one of the 40 threads that all requests share."""
+_QUESTIONS_AT_ONCE = 8, 32
+"""Of a person, and of all. Each holds one of the 40 threads that all requests share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Site:
     sign_ins: Allowance = field(init=False)
     questions: Allowance = field(init=False)
     hashing: threading.BoundedSemaphore = field(init=False)
-    at_once: AtOnce = field(default_factory=lambda: AtOnce(_QUESTIONS_AT_ONCE))
+    at_once: AtOnce = field(default_factory=lambda: AtOnce(*_QUESTIONS_AT_ONCE))
     takeaways: Takeaways = field(default_factory=Takeaways)
 
     @property

@@ -1,6 +1,6 @@
 """A question that cannot be recorded is not answered."""
 
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 import pytest
 
@@ -97,17 +97,3 @@ def test_who_asks_too_much_waits(site):
     codes = {inspector.get("/v1/findings", params=GROUNDS).status_code for _ in range(60)}
     assert codes == {503}
     assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429
-
-
-@pytest.mark.slow
-def test_who_asks_too_much_at_once_waits(unrecorded):
-    """Eight questions of a person are answered at a time: others need threads, too."""
-    inspector = signed_in(unrecorded, Role.INVESTIGATOR).client
-    with ExitStack() as answered:
-        for _ in range(8):
-            turn = unrecorded.at_once.turn(f"staff:{NAMES[Role.INVESTIGATOR]}")
-            assert answered.enter_context(turn)
-        assert inspector.get("/v1/findings", params=GROUNDS).status_code == 429
-        officer = signed_in(unrecorded, Role.PRIVACY_OFFICER).client
-        assert officer.get("/v1/findings", params=GROUNDS).status_code == 503
-    assert inspector.get("/v1/findings", params=GROUNDS).status_code == 503
