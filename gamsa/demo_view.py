@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gamsa.local_stack import Stack
 from gamsa.run import Held
+from storage.address import page
 
 QUOTED = 160
 """Characters of a sentence that are shown, so that all articles fit on a screen."""
@@ -73,7 +74,7 @@ def _articles(held: Held, quote: Quote) -> Table:
 def _places(stack: Stack) -> Table:
     drawn = Table.grid(padding=(0, 2))
     drawn.add_row("Kafka", stack.kafka)
-    drawn.add_row("ClickHouse", f"{stack.clickhouse}/?query=SELECT+*+FROM+v_ledger")
+    drawn.add_row("ClickHouse", page(stack.clickhouse, "/?query=SELECT+*+FROM+v_ledger"))
     drawn.add_row("metrics", stack.metrics)
     drawn.add_row("logs", Text(str(stack.home / "logs")))
     return drawn

@@ -16,6 +16,7 @@ from gamsa.child import Program
 from gamsa.errors import Unavailable
 from gamsa.home import private_folder
 from gamsa.settings import Settings
+from storage.address import page
 
 LEAST_FREE_BYTES = 1_000_000_000
 READY = re.compile(rb"^gamsa_worker_ready 1(\.0)?$", re.MULTILINE)
@@ -34,7 +35,7 @@ def fetch(url: str) -> bytes:
 
 def pings(clickhouse: str) -> bool:
     """Whether a ClickHouse answers at this URL."""
-    return fetch(f"{clickhouse.rstrip('/')}/ping").strip() == b"Ok."
+    return fetch(page(clickhouse, "/ping")).strip() == b"Ok."
 
 
 def is_working(metrics: str) -> bool:

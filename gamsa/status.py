@@ -26,7 +26,7 @@ def as_json(known: state.State) -> dict[str, Any]:
     """Every address and pid; addresses that this stack does not have are None."""
     return {
         "kafka": known.kafka,
-        "clickhouse": known.clickhouse,
+        "clickhouse": shown(known.clickhouse),
         "metrics": next(iter(known.metrics.values()), None),
         "console": known.console or None,
         "prometheus": known.monitoring.get("prometheus"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 URL = "GAMSA_CLICKHOUSE"
 PASSWORD_FILE = "GAMSA_CLICKHOUSE_PASSWORD_FILE"  # noqa: S105  a variable's name
@@ -36,3 +36,8 @@ def shown(url: str) -> str:
     """The URL without user and password, to be written into messages and logs."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def page(url: str, path: str) -> str:
+    """The address of a page of the server at this URL, whatever user and database it names."""
+    return urljoin(shown(url), path)

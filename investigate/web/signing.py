@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from investigate.accounts.sessions import Session
@@ -35,8 +36,8 @@ async def form(request: Request) -> Mapping[str, str]:
     try:
         text = (await request.body()).decode()
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        raise ProblemError(400, "the form is not one") from None
+    except (ValueError, ClientDisconnect):
+        raise ProblemError(400, "the form is not one, or was cut off") from None
 
 
 Here = Annotated[Site, Depends(site)]

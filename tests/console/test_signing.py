@@ -1,9 +1,12 @@
 """Signing in and out: secrets, locks, ends, and other people's cookies."""
 
+import asyncio
+
 import pytest
 
 from investigate.accounts.sessions import Lifetime
 from investigate.accounts.users import FREE_TRIES
+from investigate.web.app import application
 from investigate.web.site import Address, Site
 from tests.accounts.conftest import GOOD, opened
 from tests.console.conftest import browser
@@ -23,6 +26,34 @@ def test_signing_in_and_out(client, inspector):
     secret = client.get("/v1/session").json()["form_secret"]
     assert client.post("/sign-out", data={"csrf": secret}).headers["location"] == "/sign-in"
     assert client.get("/v1/session").status_code == 401
+
+
+def test_a_form_that_is_cut_off_is_no_error_of_ours(site, caplog):
+    """Whoever goes away half-way is answered like any other form that is none."""
+    here = site.address.url.removeprefix("http://").encode()
+    body = [
+        {"type": "http.request", "body": b"name=a", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    answer = []
+
+    async def receive():
+        return body.pop(0)
+
+    async def send(message):
+        answer.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/sign-in",
+        "query_string": b"",
+        "headers": [(b"host", here), (b"content-type", b"application/x-www-form-urlencoded")],
+    }
+    asyncio.run(application(site)(scope, receive, send))
+    assert answer[0]["status"] == 400
+    assert not caplog.records
 
 
 def test_a_program_signs_in(client, inspector):

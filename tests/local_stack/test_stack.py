@@ -44,6 +44,8 @@ def test_status_says_where_everything_is(stack):
     assert told["metrics"] == stack.metrics
     assert sorted(told["processes"]) == PARTS
     assert programs.pings(told["clickhouse"])
+    of_a_user = told["clickhouse"].replace("//", "//reader:secret@")
+    assert programs.pings(f"{of_a_user}/database")
     assert programs.is_working(told["metrics"])
 
 

@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
-from gamsa import state
+from rich.console import Console
+
+from gamsa import demo_view, state, status
+from gamsa.local_stack import Stack
 from tests.waiting import eventually
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -33,6 +37,18 @@ def test_only_one_supervisor_holds_a_home(tmp_path):
     with state.sole_supervisor(tmp_path) as first, state.sole_supervisor(tmp_path) as second:
         assert first
         assert not second
+
+
+def test_no_password_is_told(tmp_path):
+    """Somebody's own ClickHouse is told without its user."""
+    secret = replace(a_state(state.this_process()), clickhouse="http://a:secret@127.0.0.1:1/b")
+    assert status.as_json(secret)["clickhouse"] == "http://127.0.0.1:1/b"
+    stack = Stack(tmp_path, secret.kafka, secret.clickhouse, "", "")
+    console = Console(width=200)
+    with console.capture() as said:
+        console.print(demo_view._places(stack))
+    assert "http://127.0.0.1:1/?query=SELECT+*+FROM+v_ledger" in said.get()
+    assert "secret" not in said.get()
 
 
 def test_a_home_is_private(tmp_path):
