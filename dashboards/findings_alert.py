@@ -37,6 +37,9 @@ ORDER BY ingested_at DESC
 LIMIT 50
 """.strip()
 
+_ACTOR_KO = (
+    '{{ if eq .Labels.actor "no handler" }}취급자 없음{{ else }}{{ .Labels.actor }}{{ end }}'
+)
 _FOUND = f"${CONSOLE}/findings?detector={{{{ .Labels.detector }}}}"
 
 
@@ -74,7 +77,7 @@ def _finding() -> dict[str, Any]:
         "for": "0s",
         "annotations": {
             "summary": "{{ .Labels.severity }}: {{ .Labels.title }}, {{ .Labels.actor }}",
-            "summary_ko": "{{ .Labels.severity }}: {{ .Labels.title_ko }}, {{ .Labels.actor }}",
+            "summary_ko": "{{ .Labels.severity }}: {{ .Labels.title_ko }}, " + _ACTOR_KO,
             "description": f"What was found is in the console: {_FOUND}",
             "description_ko": f"탐지 내용은 콘솔에서 확인하세요: {_FOUND}",
             "runbook": "{{ .Labels.page }}",

@@ -157,12 +157,16 @@ def _value(name: str, value: Any) -> object:
 
 
 def _addresses(text: str) -> list[str]:
-    """How an IP address may be written: RFC 5952, whole, and in capitals."""
+    """How an IP address may be written: RFC 5952, whole, in capitals, and IPv4 also as IPv6."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return []
+    if ipv4 := address if address.version == 4 else address.ipv4_mapped:
+        address = ipaddress.IPv6Address(f"::ffff:{ipv4}")
     ways = [str(address), address.exploded]
+    if ipv4:
+        ways += str(ipv4), f"::ffff:{ipv4}"
     return [*ways, *map(str.upper, ways)]
 
 

@@ -21,7 +21,7 @@ AFTER_WITHDRAWAL = Detector(
     title=Words("Read after consent ended", "동의 철회·탈퇴 후 열람"),
     sentence=Words(
         "The record of {key} was read {events} times after the person said: {said}, at {since}.",
-        "{key}이(가) {since}에 {said} 의사를 밝힌 뒤에도 기록이 {events}번 열람되었습니다.",
+        "{key}이(가) {since}에 {said_ko} 의사를 밝힌 뒤에도 기록이 {events}번 열람되었습니다.",
     ),
     severity="high",
     clause="Art. 5(1)",
@@ -58,6 +58,8 @@ AFTER_WITHDRAWAL = Detector(
     """,
     measures={
         "said": "min(ended[1].2)",
+        "said_ko": "transform(min(ended[1].2), ['left', 'withdrawn', 'stopped'], "
+        "['탈퇴', '동의 철회', '처리정지'], '')",
         "since": "formatDateTime(toTimeZone(min(ended[1].1), {zone:String}), '%Y-%m-%d %H:%i')",
     },
     actor="min(actor)",

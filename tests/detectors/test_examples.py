@@ -91,6 +91,7 @@ def test_a_detector_finds_what_its_example_says(teller, detector, example):
             assert one.events
             assert one.sentence[:-1].strip()
             assert "{" not in one.sentence + one.sentence_ko
+            assert not {"left", "withdrawn", "stopped"} & set(one.sentence_ko.split())
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda one: one.name)

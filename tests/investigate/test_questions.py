@@ -189,6 +189,9 @@ def test_a_network_is_asked_as_an_address_is(shared_trail, reader, network, insi
 @pytest.mark.parametrize(
     ("name", "stored", "asked"),
     [
+        ("ip", "203.0.113.9", "::ffff:203.0.113.9"),
+        ("ip", "203.0.113.9", "::ffff:cb00:7109"),
+        ("ip", "::FFFF:203.0.113.9", "203.0.113.9"),
         ("ip", "2001:db8::1f", "2001:DB8::1F"),
         ("ip", "2001:db8::1f", "2001:db8:0:0:0:0:0:1f"),
         ("ip", "2001:0DB8:0000:0000:0000:0000:0000:001F", "2001:db8::1f"),
