@@ -109,10 +109,9 @@ def _show_metrics(port: int, host: str) -> None:
 
     try:
         start_http_server(port, host, REGISTRY)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         raise Unavailable(
-            f"--metrics-port {port} at {host} cannot be listened on: {error.strerror}; "
-            "name another"
+            f"--metrics-port {port} at {host} cannot be listened on: {error}; name another"
         ) from None
 
 

@@ -82,14 +82,14 @@ def actor(  # noqa: PLR0913  each is an option
     Without --from it is thirty days up to --to, or up to today. A --cursor goes with the --from
     that is told with it.
     """
-    filters = handler.month_of(actor_id, times.start, times.end)
 
     def find(reader: Reader) -> tuple[handler.Handler, Page[accesses.Access]]:
         profile = handler.profile(reader, filters)
         return profile, accesses.by_actor(reader, actor_id, filters, Paging(cursor, limit))
 
-    shown = Shown(Asked("actor", actor_id, "read", filters.given), unmask, justification)
     with inquiry(purpose, case, justification) as asking:
+        filters = handler.month_of(actor_id, times.start, times.end)
+        shown = Shown(Asked("actor", actor_id, "read", filters.given), unmask, justification)
         profile, page = asking.answer(
             shown.recorded,
             lambda: find(asking.reader),

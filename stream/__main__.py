@@ -47,7 +47,7 @@ def main() -> int:
         client = connect(settings.clickhouse)
         migrate.require_current(client)
         _tell(Trail(client), policy, duty.terms)
-        start_http_server(settings.metrics_port, settings.metrics_host)
+        _show_metrics(settings.metrics_port, settings.metrics_host)
     except (PolicyError, migrate.MigrationError) as error:
         return _fail(2, error)
     except (KafkaUnavailableError, TrailUnavailableError, OSError) as error:
@@ -62,6 +62,15 @@ def _tell(trail: Trail, policy: Policy, terms: Terms) -> None:
     year = datetime.now(UTC).year
     days = terms.free_days_of(range(year - YEARS_BACK, year + YEARS_AHEAD + 1))
     institution.tell(trail, policy, terms.zone.key, days)
+
+
+def _show_metrics(port: int, host: str) -> None:
+    try:
+        start_http_server(port, host)
+    except (OSError, OverflowError) as error:
+        raise OSError(
+            f"--metrics-port {port} at {host} cannot be listened on: {error}; name another"
+        ) from None
 
 
 class Worker(faust.Worker):

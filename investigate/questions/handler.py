@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from investigate.errors import NotThereError
+from investigate.errors import NotThereError, WrongQuestionError
 from investigate.filters import Filters, conditions
 from investigate.reading import Reader
 
@@ -55,8 +55,11 @@ def month_of(
     Its start, in UTC, is told with the answer: what follows is asked with it, perhaps tomorrow.
     """
     today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    begin = start or (end or today) - A_MONTH
-    return Filters(actor=actor, start=begin.astimezone(UTC), end=end)
+    try:
+        begin = (start or (end or today) - A_MONTH).astimezone(UTC)
+    except OverflowError:
+        raise WrongQuestionError("that is before all time; ask for a later one") from None
+    return Filters(actor=actor, start=begin, end=end)
 
 
 def profile(reader: Reader, filters: Filters) -> Handler:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from investigate.cursor import Cursor, Number, Paging, read, written
 from investigate.errors import WrongQuestionError
 from investigate.filters import LONGEST, Filters, conditions
+from investigate.questions.handler import month_of
 
 KEY = tuple[Number, str]
 NUMBERS = st.integers(-(2**62), 2**62)
@@ -62,6 +63,12 @@ def test_a_filter_that_cannot_be_is_refused(filters, said):
     """The field is named."""
     with pytest.raises(WrongQuestionError, match=said):
         conditions(filters)
+
+
+def test_there_is_no_month_before_all_time():
+    """A handler's month may not begin before the first year."""
+    with pytest.raises(WrongQuestionError, match="before all time"):
+        month_of("staff:1", None, datetime(1, 1, 2, tzinfo=UTC))
 
 
 TEXTS = sorted(set(Filters.__struct_fields__) - {"start", "end", "among"})

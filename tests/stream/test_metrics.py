@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from audit.codec import REASONS
 from storage.detections import Detection
 from storage.trail import TrailUnavailableError
 from stream import metrics
+from stream.__main__ import _show_metrics
 from stream.auditing import audit
 from stream.policy_check import problems, sight
 from tests.audit.test_codec import RUBBISH, an_event
@@ -124,3 +126,12 @@ def test_a_folder_that_is_gone_is_a_problem(tmp_path):
     """It is not an error of the worker."""
     assert sight(tmp_path / "nothing") == frozenset()
     assert problems(tmp_path / "nothing") > 0
+
+
+@pytest.mark.parametrize("port", [None, 70_000])
+def test_a_port_that_cannot_be_listened_on_is_named(port):
+    """Taken, or no port at all: the option is named."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        wanted = port or taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"--metrics-port {wanted} at 127.0.0.1 .*name another"):
+            _show_metrics(wanted, "127.0.0.1")
