@@ -202,7 +202,7 @@ class Spool:
             os.close(self._lock)
 
     def abandon(self) -> None:
-        """In a forked child: let go of the parent's files without touching what is in them."""
+        """Let go of the files without touching what is in them, as of a parent's after a fork."""
         for segment in self._segments:
             segment.close()
         os.close(self._lock)

@@ -9,8 +9,8 @@ import atexit
 import logging
 import os
 import weakref
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -135,26 +135,42 @@ class SpooledLog:
         self._started = False
 
     def _start(self) -> None:
-        """Take an epoch, take over what dead processes left, and start to carry."""
-        self._spool = self._new_spool()
-        self._epoch = self._spool.epoch
+        """Take an epoch, take over what dead processes left, and start to carry.
+
+        What fails on the way lets go of all of it, for the next start to take.
+        """
         kafka = {"client_id": self.producer, **self._kafka}
-        self._carrier = Carrier(self._topic, kafka, arrived=self._arrived, refused=self._refused)
-        taken_over = list(orphans(self._folder))
+        with ExitStack() as held:
+            self._spool = self._new_spool()
+            held.callback(self._spool.abandon)
+            self._epoch = self._spool.epoch
+            taken_over = []
+            for spool in orphans(self._folder):
+                held.callback(spool.abandon)
+                taken_over.append(spool)
+            quarantine.remind(self._folder)
+            left = [entry for spool in taken_over for entry in self._recovered(spool)]
+            self._carrier = Carrier(
+                self._topic, kafka, arrived=self._arrived, refused=self._refused
+            )
+            held.pop_all()
         self._spools = [*taken_over, self._spool]
-        quarantine.remind(self._folder)
-        for spool in taken_over:
-            for left in spool.recover():
-                entry = self._left(left, spool.epoch)
-                if isinstance(entry, str):
-                    self._set_aside(left, spool.epoch, entry)
-                else:
-                    self._take(entry)
-                    crash.point("producer spool taken over")
+        for entry in left:
+            self._take(entry)
+            crash.point("producer spool taken over")
         self._carrier.start()
         self._started_with(kafka)
         atexit.register(self._close_at_exit)
         self._started = True
+
+    def _recovered(self, spool: Spool) -> Iterator[Entry]:
+        """What a dead process left, but for what can never be sent, which is set aside."""
+        for left in spool.recover():
+            entry = self._left(left, spool.epoch)
+            if isinstance(entry, str):
+                self._set_aside(left, spool.epoch, entry)
+            else:
+                yield entry
 
     def _new_spool(self) -> Spool:
         """Take the next epoch that is this process's alone; raises as `next_epoch` does."""

@@ -1,5 +1,6 @@
 """Events that can never be sent: out of the way, kept, counted, named."""
 
+import errno
 import json
 import os
 
@@ -7,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from audit.codec import MAX_BYTES
-from producers import city, spool
+from producers import city, quarantine, spool
 from producers.access_log import AccessLog
 from producers.errors import InvalidAccessError, UndeliveredError
 from producers.identity import producer_folder
@@ -89,6 +90,21 @@ def test_a_damaged_event_is_put_aside_and_the_others_are_sent(tmp_path):
         left.segment.acknowledge(left.place)
     again.close()
     assert not (folder / "1").exists()
+
+
+def test_a_start_that_fails_leaves_what_it_took_to_the_next(tmp_path, monkeypatch):
+    """A disk that fails for a moment does not keep earlier events from the same process."""
+    left_behind(tmp_path, *(numbered(number) for number in range(3)))
+
+    def fail(_):
+        raise OSError(errno.EIO, "a moment's fault")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(quarantine, "remind", fail)
+        with pytest.raises(OSError, match="a moment's fault"), away_log(tmp_path):
+            pass
+    with away_log(tmp_path) as log:
+        assert log.counts == (3, 0, 0, 3)
 
 
 @pytest.mark.parametrize("by", [1, 100])
