@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from audit.access_rights import AccessRights
 from audit.judgement import Check
-from audit.policy_document import PolicyDocument, ThirdParties
+from audit.policy_document import Entry, PolicyDocument, ThirdParties
 from audit.policy_file import Field, unknown_name
 
 Found = tuple[Field, str]
@@ -31,6 +31,8 @@ def document_problems(document: PolicyDocument, rights: AccessRights) -> Iterato
         at = (*here, "legal_basis")
         yield from _unknown(at, file.legal_basis, bases, "legal basis", "legal_bases")
     if document.third_parties is not None:
+        provided = (one.file for one in document.third_parties.files)
+        yield from _repeated(("third_parties", "files"), provided)
         yield from _provided(document.third_parties, files, items)
         yield from _families(document.third_parties, rights)
     if document.consignment is not None:
@@ -107,24 +109,17 @@ def _checks(document: PolicyDocument) -> Iterator[Found]:
             yield ("checks",), message
 
 
-def _twice(document: PolicyDocument) -> Iterator[Found]:
-    for name in ("legal_bases", "items", "purposes", "files"):
-        yield from _repeated((name,), (entry.id for entry in getattr(document, name)))
-    third = document.third_parties
-    if third is not None:
-        yield from _repeated(("third_parties", "recipients"), (one.id for one in third.recipients))
-        yield from _repeated(("third_parties", "families"), (one.id for one in third.families))
-        yield from _repeated(("third_parties", "files"), (one.file for one in third.files))
-        yield from _repeated(("third_parties", "grounds"), (one.id for one in third.grounds))
-        for place, family in enumerate(third.families):
-            at: Field = ("third_parties", "families", place, "members")
-            yield from _repeated(at, (member.id for member in family.members))
-    if document.consignment is not None:
-        at = ("consignment", "consignees")
-        yield from _repeated(at, (one.id for one in document.consignment.consignees))
-    if document.subject_rights is not None:
-        at = ("subject_rights", "rights")
-        yield from _repeated(at, (one.id for one in document.subject_rights.rights))
+def _twice(entry: Entry, at: Field = ()) -> Iterator[Found]:
+    """Every id that a list of entries has twice, however deep the list is."""
+    for name in type(entry).model_fields:
+        value, here = getattr(entry, name), (*at, name)
+        if isinstance(value, Entry):
+            yield from _twice(value, here)
+        elif isinstance(value, tuple):
+            yield from _repeated(here, (one.id for one in value if hasattr(one, "id")))
+            for place, one in enumerate(value):
+                if isinstance(one, Entry):
+                    yield from _twice(one, (*here, place))
 
 
 def _repeated(field: Field, words: Iterable[str]) -> Iterator[Found]:

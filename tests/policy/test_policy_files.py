@@ -149,6 +149,12 @@ RIGHT = f"{{id: view, title: {{en: V, ko: V}}, {CITED}}}"
             f"{{{CITED}, purpose: lending, rights: [{RIGHT}, {RIGHT}]}}",
             "subject_rights.rights[1]: 'view' is given twice; rename or remove one",
         ),
+        (
+            OLD,
+            "safety_measures",
+            f"[{{id: first, {CITED}}}, {{id: first, {CITED}}}]",
+            "safety_measures[1]: 'first' is given twice; rename or remove one",
+        ),
     ],
 )
 def test_what_is_given_twice_is_refused_where_one_would_win(folder, name, field, entries, said):
