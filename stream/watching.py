@@ -29,7 +29,7 @@ from stream.settings import Settings
 from stream.storing import end_the_process
 from stream.topics import KafkaUnavailableError
 
-INTERVAL = 10.0  # seconds between two looks
+INTERVAL = 10.0  # seconds from one look to the next
 DAY = 24  # hours that the metrics count
 SHARE = 20  # all offsets are counted again after so many times what it took
 Log = Mapping[Place, LogRange]
@@ -50,6 +50,7 @@ async def watch(
     """
     ledger_watch, holes = LedgerWatch(settings, trail), Holes(app, trail)
     while not app.should_stop:
+        began = time.monotonic()
         try:
             try:
                 epochs = await _epochs(trail)
@@ -59,7 +60,7 @@ async def watch(
             await holes.look(epochs, log)
         except (KafkaUnavailableError, TrailUnavailableError) as error:
             logger.warning("ledger and producers cannot be looked at: %s", error)
-        await asyncio.sleep(INTERVAL)
+        await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - began)))
 
 
 async def _log(settings: Settings, topic_ids: Mapping[str, str]) -> Log:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from gamsa.ports import free_port
 from storage import migrate
@@ -16,6 +17,10 @@ from tests.waiting import eventually
 
 # Java programs here live for a minute: what the optimising compiler costs they never earn back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+# No test claims that an example is judged in so many milliseconds.
+settings.register_profile("gamsa", deadline=None)
+settings.load_profile("gamsa")
 
 
 def pytest_addoption(parser):

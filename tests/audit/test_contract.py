@@ -158,14 +158,14 @@ def _known(value):
     return decode(json.dumps(readable).encode(), 0).event
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(damaged_documents())
 def test_both_agree_on_damaged_documents(document):
     """Whatever is dropped, replaced or added, both accept or both refuse, with equal values."""
     _agree(json.dumps(document).encode())
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=1200)
 @given(damaged_bytes())
 def test_both_agree_on_damaged_bytes(raw):
     """The same for bytes that are no longer JSON, or no longer text."""

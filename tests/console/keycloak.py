@@ -46,6 +46,12 @@ class Keycloak:
             bearer = {"Authorization": f"Bearer {told.raise_for_status().json()['access_token']}"}
             client.post(f"/admin/realms{path}", json=document, headers=bearer).raise_for_status()
 
+    def warm(self, realm):
+        """Have it answer once what a console asks: its first answers take longest."""
+        pages = (".well-known/openid-configuration", "protocol/openid-connect/certs")
+        for page in pages:
+            httpx2.get(f"{self.issuer(realm)}/{page}", timeout=120).raise_for_status()
+
 
 def home():
     """The folder of the distribution, which appears whole; a skip where it cannot be brought."""

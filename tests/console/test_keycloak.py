@@ -72,6 +72,7 @@ def _address(keycloak, home, tmp_path_factory):
     folder, port, secret = tmp_path_factory.mktemp("told"), free_port(), secrets.token_urlsafe(24)
     address = f"http://127.0.0.1:{port}"
     keycloak.make("", realm(secret, address))
+    keycloak.warm(REALM)
     (folder / "secret").write_text(secret, encoding="utf-8")
     (folder / "roles.yaml").write_text(ROLES, encoding="utf-8")
     told = {

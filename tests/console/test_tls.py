@@ -50,7 +50,9 @@ def test_by_tls_the_session_is_the_hosts_own(certificate, town, tmp_path):
     process = subprocess.Popen([*command, *secure], env=environment)
     try:
         trusted = ssl.create_default_context(cafile=str(file))
-        with httpx2.Client(base_url=f"https://localhost:{port}", verify=trusted) as client:
+        with httpx2.Client(
+            base_url=f"https://localhost:{port}", verify=trusted, timeout=60
+        ) as client:
             eventually(lambda: _serves(client))
             given = {"name": NAMES["auditor"], "password": GOOD}
             answer = client.post("/v1/session", json=given)

@@ -171,7 +171,6 @@ def run_of(teller, records):
 
 @settings(
     max_examples=BATCHES,
-    deadline=None,
     phases=[Phase.generate],  # a batch takes seconds; its seed is said when it fails
     suppress_health_check=list(HealthCheck),
 )

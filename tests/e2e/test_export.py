@@ -40,7 +40,9 @@ def _subject(trail, producer):
 @pytest.fixture(name="client", scope="module")
 def _client(served):
     """A browser of the privacy officer, with grounds."""
-    with httpx2.Client(base_url=served.address.url, headers=signed_in(served)) as client:
+    with httpx2.Client(
+        base_url=served.address.url, headers=signed_in(served), timeout=60
+    ) as client:
         kept = client.post("/grounds", data=GROUNDS)
         assert kept.status_code == 303
         yield client
@@ -60,7 +62,7 @@ def test_the_page_counts_before_it_gives(client, served, subject):
         assert 'max="3" value="0"' in page
         place = ticket(page)
         with httpx2.Client(
-            base_url=client.base_url, headers=signed_in(served, INSPECTOR)
+            base_url=client.base_url, headers=signed_in(served, INSPECTOR), timeout=60
         ) as other:
             assert other.get(place).status_code == 404
         answer = client.get(place)
@@ -133,7 +135,9 @@ def test_a_wrong_field_is_refused(client, subject, wrong):
 
 def test_nobody_counts_without_grounds(served, subject):
     """Without a purpose the page leads to where it is said."""
-    with httpx2.Client(base_url=served.address.url, headers=signed_in(served)) as client:
+    with httpx2.Client(
+        base_url=served.address.url, headers=signed_in(served), timeout=60
+    ) as client:
         answer = client.get("/export", params={"subject": subject})
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/?grounds=missing&next=%2Fexport%3Fsubject")

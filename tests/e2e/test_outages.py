@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 
 import policies
 from audit.topics import ACCESS_EVENTS, FINDINGS
@@ -30,6 +30,7 @@ from stream.publishing import publish
 from stream.settings import GROUP, Settings
 from stream.storing import Lane
 from tests.audit.test_codec import an_event
+from tests.producers.conftest import all_of
 from tests.stream.test_auditing import a_record
 from tests.stream.test_storing import work_of
 from tests.waiting import eventually
@@ -231,13 +232,7 @@ def test_a_finding_waits_for_kafka_before_its_event_is_stored(parts, trail_apart
     assert acknowledged == [1]
     (entry,) = ledger.read(trail_apart)
     assert (entry.rows, entry.missing, entry.duplicates) == (3, 0, 0)
-    with KafkaConsumer(
-        FINDINGS,
-        bootstrap_servers=parts.kafka,
-        auto_offset_reset="earliest",
-        consumer_timeout_ms=10_000,
-    ) as consumer:
-        found = {json.loads(record.value)["finding_id"] for record in consumer}
+    found = {json.loads(one.value)["finding_id"] for one in all_of(FINDINGS, parts.kafka)}
     stored = {row[0] for row in trail_apart.rows("SELECT DISTINCT finding_id FROM findings")}
     assert found == stored != set()
 

@@ -70,7 +70,8 @@ def ready(ask):
 def test_prometheus_finds_the_worker_by_its_name(ask):
     """Whoever reads an alert knows which worker it is."""
     names = {"instance": "worker-1", "job": "gamsa-worker"}
-    assert names.items() <= ask('up{job="gamsa-worker"} == 1')[0].items()
+    (up, *_) = eventually(lambda: ask('up{job="gamsa-worker"} == 1'))
+    assert names.items() <= up.items()
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -122,8 +123,8 @@ def test_the_status_says_where_it_is(stack, ask):  # noqa: ARG001  it is ready b
     told = json.loads(run_gamsa(stack.home, "status", "--json").stdout)
     assert told["prometheus"] == stack.prometheus
     assert "prometheus" in told["processes"]
-    shown = run_gamsa(stack.home, "status", COLUMNS="200").stdout
-    assert re.search(rf"prometheus +{re.escape(stack.prometheus)} +ready", shown)
+    line = re.compile(rf"prometheus +{re.escape(stack.prometheus)} +ready")
+    eventually(lambda: line.search(run_gamsa(stack.home, "status", COLUMNS="200").stdout))
 
 
 @need("amtool")

@@ -23,8 +23,9 @@ class SmallDisk:
         return said.stderr.strip() or None
 
     def fill(self):
+        """Leave no room; tells whether it is so: it is refused if more is written meanwhile."""
         used = shutil.disk_usage(self.folder).used
-        self._resize(used + HEADROOM)
+        return self._resize(used + HEADROOM)
 
     def empty(self):
         self._resize(self.size)
@@ -33,6 +34,5 @@ class SmallDisk:
         subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
 
     def _resize(self, size):
-        # Refused where more has been written meanwhile: the disk is as it was then.
         remount = ["mount", "-o", f"remount,size={size}", str(self.folder)]
-        subprocess.run(remount, capture_output=True, check=False)
+        return subprocess.run(remount, capture_output=True, check=False).returncode == 0

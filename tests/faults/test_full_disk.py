@@ -41,7 +41,7 @@ def test_what_was_merged_on_a_full_disk_is_found_again(disk):
     merging = threading.Thread(target=_merge, args=(other,))
     merging.start()
     eventually(lambda: client.command("SELECT count() FROM system.merges"))
-    disk.fill()
+    eventually(disk.fill)
     merging.join(60)
     assert shutil.disk_usage(disk.folder).free < 1 << 20
     disk.empty()

@@ -34,7 +34,7 @@ def every_page(ask, size, meanwhile):
             break
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(there=MINUTES, late=MINUTES, size=st.integers(1, 5), oldest=st.booleans())
 def test_no_event_is_shown_twice_or_left_out(shared_trail, reader, *, there, late, size, oldest):
     """What was there is shown once, in order; what comes meanwhile moves nothing."""
@@ -55,7 +55,7 @@ def test_no_event_is_shown_twice_or_left_out(shared_trail, reader, *, there, lat
     assert keys == sorted(keys, reverse=not oldest)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(MINUTES, MINUTES, st.integers(1, 5))
 def test_no_step_of_a_life_is_shown_twice_or_left_out(shared_trail, reader, there, late, size):
     """A life's pages hold what was there when the first was asked."""
@@ -71,7 +71,7 @@ def test_no_step_of_a_life_is_shown_twice_or_left_out(shared_trail, reader, ther
     assert sorted(row.event_id for row in seen) == sorted(one["id"] for one in documents)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.sampled_from("abc'\\,é"), max_size=9), st.integers(1, 3))
 def test_groups_are_counted_once_while_more_comes(shared_trail, reader, names, size):
     """Counts are of one moment, so no group moves to another page."""

@@ -14,9 +14,7 @@ from audit.judgement import Check
 from audit.policy_examples import example_document
 from tests.policy.conftest import an_access, checks_of
 
-FEW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ODD = st.one_of(
     TEXTS.filter(bool),

@@ -95,7 +95,7 @@ def test_false_alarms_are_as_few_as_documented(drawn, at_most):
     assert alarms <= at_most * 30_000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(), st.sampled_from(" \t\r\n-./_\u2013"), st.text())
 def test_the_quick_look_misses_nothing(before, between, after):
     """A number between any two texts with a border is found in their JSON bytes."""
@@ -103,7 +103,7 @@ def test_the_quick_look_misses_nothing(before, between, after):
     assert holds_resident_number(raw, AT)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.integers(-(2**55), 2**58))
 def test_any_bytes_get_an_answer(raw, at):
     """Bytes that are no text at all are looked at without an error."""

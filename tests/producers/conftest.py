@@ -1,9 +1,10 @@
 """A simulated day, and an access log whose broker is away."""
 
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 
 import pytest
+from kafka import KafkaConsumer, TopicPartition
 
 from producers import city
 from producers.access_log import AccessLog
@@ -19,6 +20,22 @@ OFFICER = Actor("staff:0417", "staff", "reservation_officer", "seoul-metropolita
 def _day():
     """Three thousand events of one day."""
     return list(city.day(seed=3, on=ON, events=3_000))
+
+
+def all_of(topic, bootstrap):
+    """Every record of a topic, in the order of its partition."""
+    with closing(KafkaConsumer(bootstrap_servers=bootstrap)) as consumer:
+        places = [
+            TopicPartition(topic, number)
+            for number in sorted(consumer.partitions_for_topic(topic))
+        ]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends, found = consumer.end_offsets(places), []
+        while any(consumer.position(place) < ends[place] for place in places):
+            for batch in consumer.poll(timeout_ms=1_000).values():
+                found += batch
+        return found
 
 
 @contextmanager

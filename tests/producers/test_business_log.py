@@ -4,7 +4,6 @@ import contextlib
 import gc
 
 import pytest
-from kafka import KafkaConsumer
 
 from audit import business, roster
 from audit.topics import BUSINESS_EVENTS, ROSTER
@@ -13,7 +12,7 @@ from producers import city
 from producers.business_log import BusinessLog, RosterLog
 from producers.errors import InvalidAccessError, UndeliveredError
 from stream import topics
-from tests.producers.conftest import AWAY, ON
+from tests.producers.conftest import AWAY, ON, all_of
 
 
 @contextlib.contextmanager
@@ -28,11 +27,7 @@ def away(home):
 
 def records(bootstrap, topic):
     """Every record of a topic as (key, value)."""
-    settings = {"auto_offset_reset": "earliest", "consumer_timeout_ms": 3_000}
-    with contextlib.closing(
-        KafkaConsumer(topic, bootstrap_servers=bootstrap, **settings)
-    ) as consumer:
-        return [(record.key.decode(), record.value) for record in consumer]
+    return [(record.key.decode(), record.value) for record in all_of(topic, bootstrap)]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 from click.testing import CliRunner
-from kafka import KafkaAdminClient, KafkaConsumer
+from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
-from kafka.structs import TopicPartition
 
 from audit.topics import ACCESS_EVENTS
 from gamsa.broker import running_broker
@@ -27,7 +26,7 @@ from producers import city, simulation, truth
 from producers.access_log import AccessLog
 from producers.errors import UndeliveredError
 from stream import topics
-from tests.producers.conftest import ON, a_reading, away_log
+from tests.producers.conftest import ON, a_reading, all_of, away_log
 from tests.waiting import eventually
 
 # kafka-python forgets the sockets of connections that were refused; they go with the garbage.
@@ -52,19 +51,8 @@ def _kafka(tmp_path_factory):
 
 
 def records(bootstrap):
-    """Every record of the topic, in the order of its partition."""
-    with contextlib.closing(KafkaConsumer(bootstrap_servers=bootstrap)) as consumer:
-        places = [
-            TopicPartition(ACCESS_EVENTS, number)
-            for number in sorted(consumer.partitions_for_topic(ACCESS_EVENTS))
-        ]
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        ends, found = consumer.end_offsets(places), []
-        while any(consumer.position(place) < ends[place] for place in places):
-            for batch in consumer.poll(timeout_ms=1_000).values():
-                found += batch
-        return found
+    """Every record of the access events, in the order of its partition."""
+    return all_of(ACCESS_EVENTS, bootstrap)
 
 
 def by_producer(bootstrap):
@@ -144,6 +132,8 @@ def test_what_failed_for_a_while_is_sent_again_in_its_order(tmp_path):
     """A broker that answers too late may get events twice, but never a later one first."""
     with running_broker(tmp_path / "kafka") as bootstrap:
         topics.ensure(bootstrap)
+        with AccessLog("login", bootstrap=bootstrap, home=tmp_path) as first:
+            a_reading(first)  # a broker's first answers take longest
         log = AccessLog(
             "reservation",
             bootstrap=bootstrap,
@@ -165,9 +155,9 @@ def test_what_failed_for_a_while_is_sent_again_in_its_order(tmp_path):
         finally:
             os.kill(pid, signal.SIGCONT)
         ids += [a_reading(log) for _ in range(50)]
-        log.close()
+        log.close(timeout=120)
         found = [json.loads(record.value)["id"] for record in records(bootstrap)]
-    assert list(dict.fromkeys(found)) == ids
+    assert [one for one in dict.fromkeys(found) if one in set(ids)] == ids
 
 
 @contextlib.contextmanager
@@ -202,7 +192,7 @@ def test_a_broker_that_is_away_costs_a_service_little_memory(tmp_path):
                     a_reading(log, justification="j" * 1_500)
                 size = log._outstanding.bytes
                 grown = anonymous_memory() - before
-            log.flush(timeout=120)
+            log.flush(timeout=250)
             assert log.counts == (WAITING + 1, WAITING + 1, 0, 0)
     assert size > WAITING * 1_500
     assert grown < size / 2
@@ -230,7 +220,7 @@ def test_a_process_killed_while_it_emits_loses_nothing(kafka, tmp_path):
     process.kill()
     process.wait()
     recorded = whole_lines(said)
-    assert 3_000 < len(recorded) < 20_000
+    assert len(recorded) > 3_000
     with AccessLog("reservation", bootstrap=kafka, home=tmp_path) as log:
         taken_over = log.counts.recorded
     found = Counter()
@@ -250,19 +240,16 @@ def test_a_process_killed_while_it_emits_loses_nothing(kafka, tmp_path):
 
 
 EMIT = """
-import sys
-from pathlib import Path
+import itertools, sys
 from producers.access_log import AccessLog
 from producers.wire import Actor
 kafka, home, said, acknowledged = sys.argv[1:]
 with open(said, "w", 1) as recorded, open(acknowledged, "w", 1) as arrived:
     log = AccessLog("reservation", bootstrap=kafka, home=home,
                     acknowledged=lambda receipt: arrived.write(receipt.event_id + "\\n"))
-    for number in range(20_000):
+    for number in itertools.count():
         recorded.write(log.record(actor=Actor(f"staff:{number % 50}", "staff", "x"), action="read",
                        file="f", items=("i",), purpose="p") + "\\n")
-    log.close()
-    sys.stdin.read()
 """
 
 

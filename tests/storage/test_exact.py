@@ -114,7 +114,6 @@ def stored(trail, values, policy):
 
 hostile = settings(
     max_examples=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

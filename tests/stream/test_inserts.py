@@ -166,7 +166,7 @@ def take_turns(trail, seconds, *, is_last=False):
 
 def test_few_rows_wait_for_those_that_were_fetched_with_them(watched, monkeypatch):
     """An insert costs much and a row little."""
-    monkeypatch.setattr(stream.inserts, "LONGEST_WAIT", 3.0)
+    monkeypatch.setattr(stream.inserts, "LONGEST_WAIT", 10.0)
     take_turns(watched, 0.5)
     assert inserts == [2]
 
