@@ -84,18 +84,9 @@ OPEN = {
     *("file_given", "file_read", "first", "given", "handlers_seen", "in_30_days", "in_day"),
     *("in_hour", "items_now", "last", "last_at", "last_used", "leaps_seen", "minutes", "moved"),
     *("networks", "networks_seen", "new_role", "old_role", "people_read", "places"),
-    *(
-        "purpose_said",
-        "recipient_named",
-        "records_taken",
-        "said",
-        "said_ko",
-        "seconds",
-        "since",
-        "standing",
-    ),
-    *("standing_ko", "state", "state_ko", "subjects", "tries_each", "usual", "usual_accesses"),
-    *("usual_items", "whose", "whose_ko", "why"),
+    *("purpose_said", "recipient_named", "records_taken", "said", "said_ko", "seconds", "since"),
+    *("standing", "standing_ko", "state", "state_ko", "subjects", "tries_each", "usual"),
+    *("usual_accesses", "usual_items", "whose", "whose_ko", "why"),
 }
 """What may be read in a sentence by whoever may read findings."""
 SENTENCES = [(one.id, text) for one in DETECTORS for text in (one.sentence.en, one.sentence.ko)]
