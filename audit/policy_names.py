@@ -51,7 +51,7 @@ def rights_problems(document: PolicyDocument, rights: AccessRights) -> Iterator[
     """What in the rights file does not fit the policy file, as (field, message)."""
     purposes = {purpose.id for purpose in document.purposes}
     files = {file.id for file in document.files}
-    yield from _repeated(("roles",), (role.id for role in rights.roles))
+    yield from _twice(rights)
     for place, role in enumerate(rights.roles):
         for number, grant in enumerate(role.grants):
             here: Field = ("roles", place, "grants", number)
@@ -64,9 +64,6 @@ def rights_problems(document: PolicyDocument, rights: AccessRights) -> Iterator[
         yield from _unknown(("disposal", name), words, purposes, "purpose", "purposes")
     yield from _repeated(("file_retention",), (one.file for one in rights.file_retention))
     yield from _repeated(("family_members",), (one.family for one in rights.family_members))
-    for place, family in enumerate(rights.family_members):
-        at: Field = ("family_members", place, "members")
-        yield from _repeated(at, (member.id for member in family.members))
     kept = {file.id for file in document.files if file.retention is not None}
     for place, arranged in enumerate(rights.file_retention):
         here = ("file_retention", place, "file")

@@ -103,16 +103,13 @@ def serve(  # noqa: PLR0913  each is an option
 
 
 def _show_metrics(port: int, host: str) -> None:
-    from prometheus_client import start_http_server  # noqa: PLC0415  slow to import
-
-    from investigate.web.metrics import REGISTRY  # noqa: PLC0415
+    from investigate.web.metrics import REGISTRY  # noqa: PLC0415  slow to import
+    from stream.exposition import expose  # noqa: PLC0415
 
     try:
-        start_http_server(port, host, REGISTRY)
-    except (OSError, OverflowError) as error:
-        raise Unavailable(
-            f"--metrics-port {port} at {host} cannot be listened on: {error}; name another"
-        ) from None
+        expose(port, host, REGISTRY)
+    except OSError as error:
+        raise Unavailable(str(error)) from None
 
 
 def _tell_statuses(site: Site) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import faust
 import pyarrow as pa
-from prometheus_client import start_http_server
 
 import crash
 import policies
@@ -22,6 +21,7 @@ from storage import address, institution, migrate
 from storage.trail import Trail, TrailUnavailableError, connect
 from stream import detector_file, topics
 from stream.app import make_worker
+from stream.exposition import expose
 from stream.questions import Terms
 from stream.settings import GROUP, Settings
 from stream.topics import KafkaUnavailableError
@@ -47,7 +47,7 @@ def main() -> int:
         client = connect(settings.clickhouse)
         migrate.require_current(client)
         _tell(Trail(client), policy, duty.terms)
-        _show_metrics(settings.metrics_port, settings.metrics_host)
+        expose(settings.metrics_port, settings.metrics_host)
     except (PolicyError, migrate.MigrationError) as error:
         return _fail(2, error)
     except (KafkaUnavailableError, TrailUnavailableError, OSError) as error:
@@ -62,15 +62,6 @@ def _tell(trail: Trail, policy: Policy, terms: Terms) -> None:
     year = datetime.now(UTC).year
     days = terms.free_days_of(range(year - YEARS_BACK, year + YEARS_AHEAD + 1))
     institution.tell(trail, policy, terms.zone.key, days)
-
-
-def _show_metrics(port: int, host: str) -> None:
-    try:
-        start_http_server(port, host)
-    except (OSError, OverflowError) as error:
-        raise OSError(
-            f"--metrics-port {port} at {host} cannot be listened on: {error}; name another"
-        ) from None
 
 
 class Worker(faust.Worker):

@@ -15,8 +15,8 @@ from audit.codec import REASONS
 from storage.detections import Detection
 from storage.trail import TrailUnavailableError
 from stream import metrics
-from stream.__main__ import _show_metrics
 from stream.auditing import audit
+from stream.exposition import expose
 from stream.policy_check import problems, sight
 from tests.audit.test_codec import RUBBISH, an_event
 from tests.stream.test_auditing import PLACE
@@ -134,4 +134,4 @@ def test_a_port_that_cannot_be_listened_on_is_named(port):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         wanted = port or taken.getsockname()[1]
         with pytest.raises(OSError, match=f"--metrics-port {wanted} at 127.0.0.1 .*name another"):
-            _show_metrics(wanted, "127.0.0.1")
+            expose(wanted, "127.0.0.1")
