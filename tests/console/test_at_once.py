@@ -2,13 +2,11 @@
 
 import asyncio
 import socket
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import httpx2
 import pytest
-import uvicorn
 from anyio import to_thread
 
 from gamsa.ports import free_port
@@ -18,6 +16,7 @@ from investigate.web.app import application
 from investigate.web.archive import Archive
 from investigate.web.site import Address, Site
 from tests.console.conftest import SignedIn, signed_in
+from tests.serving import serving
 from tests.waiting import eventually
 
 GROUNDS = {"purpose": "audit.inspection", "subject": "member:1"}
@@ -39,15 +38,8 @@ def _waiting(site, silent, nowhere):
     port = free_port()
     address = Address(f"http://127.0.0.1:{port}")
     waiting = Site(site.users, site.sessions, address, archive, site.clock)
-    server = uvicorn.Server(
-        uvicorn.Config(application(waiting), port=port, log_level="critical", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    eventually(lambda: server.started)
-    yield waiting
-    server.should_exit = True
-    thread.join(30)
+    with serving(application(waiting), port, log_level="critical", lifespan="off"):
+        yield waiting
 
 
 def ask(person):

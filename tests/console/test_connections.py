@@ -2,17 +2,16 @@
 
 import asyncio
 import socket
-import threading
 import time
 from contextlib import closing, contextmanager
 
 import httpx2
 import pytest
-import uvicorn
 
 from gamsa.ports import free_port
 from investigate.web import connections
 from investigate.web.connections import Connection
+from tests.serving import serving
 from tests.waiting import eventually
 
 SECONDS = 1.0
@@ -35,15 +34,10 @@ async def answer(scope, receive, send):
 def _port():
     port = free_port()
     quiet = {"lifespan": "off", "log_level": "critical", "limit_concurrency": 8}
-    server = uvicorn.Server(uvicorn.Config(answer, port=port, http=Connection, ws="none", **quiet))
-    thread = threading.Thread(target=server.run)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(connections, "SECONDS", SECONDS)
-        thread.start()
-        eventually(lambda: server.started)
-        yield port
-        server.should_exit = True
-        thread.join(30)
+        with serving(answer, port, http=Connection, ws="none", **quiet):
+            yield port
 
 
 @contextmanager

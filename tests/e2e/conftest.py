@@ -4,13 +4,11 @@ Prometheus watches it where it is installed.
 """
 
 import json
-import threading
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
-import uvicorn
 from kafka import KafkaProducer
 
 from gamsa.accounts import now
@@ -30,6 +28,7 @@ from producers.errors import UndeliveredError
 from storage.trail import Trail, connect
 from tests.accounts.conftest import GOOD, opened
 from tests.local_stack.conftest import run_gamsa
+from tests.serving import serving
 from tests.waiting import eventually, is_served
 
 OFFICER, INSPECTOR, CLERK = "desk.privacy", "desk.inspector", "desk.clerk"
@@ -86,21 +85,9 @@ def _site(stack, tmp_path_factory):
 def _served(site):
     """The same, served as `gamsa console serve` does."""
     port = int(site.address.url.rpartition(":")[2])
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(site),
-            http=Connection,
-            port=port,
-            log_level="warning",
-            server_header=False,
-        )
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    eventually(lambda: server.started)
-    yield site
-    server.should_exit = True
-    thread.join(30)
+    told = {"http": Connection, "log_level": "warning", "server_header": False}
+    with serving(application(site), port, **told):
+        yield site
 
 
 @pytest.fixture(name="tomorrow")

@@ -10,12 +10,13 @@ import pytest
 
 from audit.topics import ACCESS_EVENTS
 from dashboards import findings_alert, output
-from dashboards.alerts import GROUPS, RECORDS
+from dashboards.alerts import RECORDS
 from gamsa import state
 from gamsa.local_stack import ask_for_workers
 from tests.accounts.conftest import GOOD
 from tests.audit.test_codec import an_event
 from tests.dashboards.installed import need
+from tests.dashboards.test_alerts import ALERTS
 from tests.local_stack.conftest import run_gamsa
 from tests.waiting import eventually
 
@@ -23,7 +24,6 @@ pytestmark = [pytest.mark.slow, need("prometheus")]
 
 # The worker shows these of producers that are not well, and of no others.
 OF_THE_UNWELL = {"ProducerNumbersMissing", "ProducerSilent"}
-ALERTS = [alert for alerts in GROUPS.values() for alert in alerts]
 PANELS = [panel for make in output.DASHBOARDS for panel in make()["panels"]]
 MEASURED = [panel for panel in PANELS if panel["datasource"]["type"] == "prometheus"]
 # A comparison tells its answer instead of filtering, and a moment ago stands for last week.
